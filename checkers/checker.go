@@ -1,0 +1,23 @@
+package checkers
+
+import (
+	"context"
+	"time"
+)
+
+// Checker performs one check. Check must return soon after its context ends and must not leave
+// anything running behind.
+type Checker interface {
+	Check(ctx context.Context) Result
+}
+
+// Result is the outcome of one check.
+type Result struct {
+	OK bool
+	// Detail says why, for the log and the mail, e.g. "connection refused".
+	Detail string
+	// Weight is the weight the check asks for (misc_dynamic); only with HasWeight.
+	Weight    int64
+	HasWeight bool
+	Took      time.Duration
+}

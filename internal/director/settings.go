@@ -1,0 +1,69 @@
+package director
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// Settings is all that the LVS process has to know of a configuration.
+type Settings struct {
+	VirtualServers []VirtualServer
+	// ReconcileInterval is how often the kernel's table is compared with the wanted one; 0: only
+	// at start and after errors.
+	ReconcileInterval time.Duration
+	TCP, TCPFin, UDP  time.Duration // lvs_timeouts; 0: the kernel's
+	Flush             bool          // lvs_flush: empty the whole table at start
+	FlushOnStop       string        // "", "all", "VS"
+	KeepTable         bool          // --dont-release-ipvs
+	RSInitNotifies    bool
+	NetNS             string // network namespace of IPVS, empty: own
+}
+
+// VirtualServer is one virtual_server.
+type VirtualServer struct {
+	lvs.VirtualServer
+	QuorumUp, QuorumDown *script.Command
+	RealServers          []RealServer // in the order of lvs.VirtualServer.RealServers
+	HASuspend            bool
+}
+
+// RealServer is the shell's part of a real server.
+type RealServer struct {
+	NotifyUp, NotifyDown *script.Command
+	Checks               []Check
+}
+
+// Check is one check: its timing and what to do.
+type Check struct {
+	Name             string // as keepalived logs it, e.g. "TCP_CHECK"
+	DelayLoop        time.Duration
+	DelayBeforeRetry time.Duration
+	Retry            int
+	Warmup           time.Duration
+	Alpha            bool
+	LogAllFailures   bool
+
+	TCP  *TCPCheck
+	Misc *MiscCheck
+	// Unsupported is a kind of check that has no effect yet: the real server counts as up.
+	Unsupported bool
+}
+
+// TCPCheck is a TCP_CHECK.
+type TCPCheck struct {
+	Target  netip.AddrPort
+	Bind    netip.AddrPort // invalid address: any
+	BindIf  string
+	Mark    uint32
+	Timeout time.Duration
+}
+
+// MiscCheck is a MISC_CHECK.
+type MiscCheck struct {
+	Command script.Command
+	Timeout time.Duration
+	Dynamic bool
+}

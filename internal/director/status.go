@@ -1,0 +1,51 @@
+package director
+
+import "time"
+
+// Status is a snapshot of the LVS process for dumps, metrics and holdfastctl.
+type Status struct {
+	VirtualServers []VirtualServerStatus
+	// Operations counts kernel writes since the start, by verb; Drift counts entries that others
+	// changed and the reconciler put right.
+	Operations map[string]uint64
+	Drift      uint64
+	LastError  string
+	LastRead   time.Time
+}
+
+// VirtualServerStatus is the running state of one virtual server.
+type VirtualServerStatus struct {
+	Name        string
+	Active      bool
+	Why         string // "follows VI_1, which is MASTER"
+	Quorum      bool
+	Sorry       bool
+	RealServers []RealServerStatus
+}
+
+// RealServerStatus is the running state of one real server.
+type RealServerStatus struct {
+	Name   string
+	Up     bool
+	Weight int64
+	Checks []CheckStatus
+}
+
+// CheckStatus is the last result of one check.
+type CheckStatus struct {
+	Name   string
+	Up     bool
+	Detail string
+	Last   time.Time
+	Took   time.Duration
+	Runs   uint64
+}
+
+// Change is reported to the parent as it happens.
+type Change struct {
+	At            time.Time
+	VirtualServer string
+	RealServer    string // empty for a quorum change
+	Up            bool
+	Detail        string
+}

@@ -1,0 +1,39 @@
+package lvs
+
+// VirtualServer is one virtual_server as the core needs it: one or, for a group, several services
+// with the same real servers.
+type VirtualServer struct {
+	Name string // as keepalived prints it: "[192.0.2.1]:tcp:80", "[group]:port", "FWM 4"
+	// Services are the kernel services, each with what activates it. Their options are equal.
+	Services     []GatedService
+	Alpha        bool
+	Omega        bool
+	Quorum       uint32
+	Hysteresis   uint32
+	RealServers  []RealServer
+	Sorry        *Destination
+	SorryInhibit bool
+}
+
+// GatedService is a service and the rule that activates it (design 1.3).
+type GatedService struct {
+	Service Service
+	// Follow names instances or sync groups: the service is active while any of them is MASTER.
+	// Empty: always active.
+	Follow []Follow
+}
+
+// Follow names a vrrp_instance, or a vrrp_sync_group.
+type Follow struct {
+	Name  string
+	Group bool
+}
+
+// RealServer is one real_server.
+type RealServer struct {
+	Name        string      // "[192.0.2.10]:tcp:80"
+	Destination Destination // with the configured weight
+	Inhibit     bool
+	Alpha       bool
+	Checked     bool // has at least one checker
+}

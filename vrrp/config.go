@@ -1,0 +1,104 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// ID names an instance. The wiring gives each instance name one ID and keeps it over reloads.
+type ID uint32
+
+// State is a virtual router's state (RFC 9568 section 6.4), with keepalived's FAULT.
+type State uint8
+
+// States. The numbers are those of keepalived's dumps.
+const (
+	Init State = iota
+	Backup
+	Master
+	Fault
+)
+
+// AuthType is VRRPv2 authentication (RFC 2338 section 5.3.6).
+type AuthType uint8
+
+// Authentication types, numbered as on the wire.
+const (
+	NoAuth AuthType = 0
+	Pass   AuthType = 1
+	AH     AuthType = 2
+)
+
+// Config is one virtual router as the core needs it.
+type Config struct {
+	ID        ID
+	Name      string
+	Family    int // 4 or 6
+	VRID      uint8
+	Version   int // 2 or 3
+	Priority  uint8
+	AdvertInt time.Duration
+	// StartMaster is "state MASTER".
+	StartMaster bool
+	NoPreempt   bool
+	// PreemptDelay is preempt_delay; 0 is none.
+	PreemptDelay     time.Duration
+	DownTimerAdverts int // keepalived's multiplier, 3 by default
+	StartupDelay     time.Duration
+
+	Unicast        bool
+	Peers          []Peer // unicast peers; empty for multicast
+	CheckSource    bool   // drop unicast adverts from others than peers
+	Auth           AuthType
+	AuthData       [8]byte
+	Addresses      []netip.Addr // carried in adverts, in configured order
+	SkipCheckAddrs bool
+	V3ChecksumAsV2 bool
+
+	LowerPrioNoAdvert    bool
+	HigherPrioSendAdvert bool
+	OwnerIgnoreAdverts   bool
+
+	GARP GARP
+
+	// Interfaces are the tracked links: the instance's own first (unless dont_track_primary).
+	Interfaces []TrackedLink
+	// NeedSource: without a source address the instance is in FAULT.
+	NeedSource bool
+	// ConfigFault keeps the instance in FAULT for ever; it says why.
+	ConfigFault string
+	// Adopted: an earlier process of ours left this instance as MASTER within the master down
+	// interval, its addresses are in place; it goes on as MASTER (design 1.4).
+	Adopted bool
+}
+
+// Peer is a unicast peer. The TTL limits are -1 when not set.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL int
+}
+
+// GARP says how often gratuitous ARPs (or unsolicited NAs) are sent.
+type GARP struct {
+	Delay          time.Duration // of the second set after becoming MASTER; 0: none
+	Repeat         int
+	Refresh        time.Duration // 0: none
+	RefreshRepeat  int
+	LowerPrioDelay time.Duration
+	LowerPrioRep   int
+}
+
+// TrackedLink is a tracked interface; Weight 0 means FAULT while it is down.
+type TrackedLink struct {
+	Name    string
+	Weight  int
+	Reverse bool
+}
+
+// GroupConfig is a sync group.
+type GroupConfig struct {
+	Name           string
+	Members        []ID
+	TrackingWeight bool
+	Interfaces     []TrackedLink
+}

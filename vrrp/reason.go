@@ -1,0 +1,29 @@
+package vrrp
+
+// Reason is why a transition or note happened.
+type Reason uint8
+
+// Reasons.
+const (
+	NoReason Reason = iota
+	Started
+	MasterDownTimer
+	HigherPriority
+	HigherAddress
+	InterfaceDown
+	InterfaceUp
+	NoSourceAddress
+	TrackerFailed
+	TrackerRecovered
+	SyncGroup
+	Stopped
+	Adopted
+	AddressRemoved
+	Misconfigured
+	Owner
+	OwnAddressReceived
+	LowerPriority
+	PeerPriorityZero
+	DuplicateOwner
+	IntervalDiffers
+)

@@ -1,0 +1,69 @@
+package speaker
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// Settings is all that the VRRP process has to know of a configuration.
+type Settings struct {
+	Instances []Instance
+	Groups    []vrrp.GroupConfig
+	// Static addresses are held as long as the daemon runs, whatever the state.
+	Static []Address
+	// GARPGap and GNAGap are the least time between two announcements on one interface, by
+	// interface; the empty name is the default.
+	GARPGap, GNAGap map[string]time.Duration
+	// InterfaceUpDelay and InterfaceDownDelay debounce the link state (interface_up_down_delays).
+	InterfaceUpDelay, InterfaceDownDelay map[string]time.Duration
+	LogUnknownVRIDs                      bool
+	DisableLocalIGMP                     bool
+	// Handover: a planned stop goes on forwarding until the successor advertises.
+	Handover bool
+	// KeepAddresses is --dont-release-vrrp: nothing is taken off at the stop.
+	KeepAddresses bool
+	// StateFile is a file in memory (on /run) where the process leaves, by mmap and without a
+	// system call, when it last advertised as MASTER, so that a successor within the master down
+	// interval goes on as MASTER. Empty: no adoption.
+	StateFile string
+	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (50 ms).
+	LVSWait time.Duration
+}
+
+// Instance is a virtual router with what the shell needs beside the core.
+type Instance struct {
+	vrrp.Config
+	Interface string
+	// Source is the configured source address; invalid: the interface's primary one, or its
+	// link-local one for IPv6.
+	Source netip.Addr
+	// Group is the multicast destination.
+	Group      netip.Addr
+	UnicastTTL int // -1: 255
+	RxBufSize  int // octets, 0: kernel default
+	VIPs       []Address
+	Excluded   []Address
+	// TrackSource: FAULT while the configured source address is not on the interface.
+	TrackSource        bool
+	PromoteSecondaries bool
+}
+
+// Address is a virtual or static address and how it is put on its interface.
+type Address struct {
+	Prefix        netip.Prefix
+	Interface     string
+	Scope         uint8
+	Label         string
+	Broadcast     netip.Addr
+	Peer          netip.Prefix
+	Home          bool
+	DAD           bool
+	MngTmpAddr    bool
+	NoPrefixRoute bool
+	AutoJoin      bool
+	PreferredLft  uint32
+	PreferredSet  bool
+	NoTrack       bool
+}

@@ -1,0 +1,65 @@
+package speaker
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// Status is a snapshot of the VRRP process for dumps, metrics and holdfastctl.
+type Status struct {
+	Instances []InstanceStatus
+	Groups    []GroupStatus
+	// Packets that belong to no instance.
+	UnknownVRID, BadProtocol uint64
+}
+
+// InstanceStatus is the running state of one instance.
+type InstanceStatus struct {
+	ID             vrrp.ID
+	Name           string
+	Interface      string
+	VRID           uint8
+	Family         int
+	State          string // INIT, BACKUP, MASTER, FAULT
+	Reason         string
+	Since          time.Time
+	BasePriority   int
+	Priority       int // effective
+	MasterAddr     netip.Addr
+	MasterPriority int
+	Source         netip.Addr
+	Addresses      []string // virtual addresses as "192.0.2.1/32 dev eth0"
+	Held           bool     // the addresses are on the interface
+	Stats          Stats
+}
+
+// GroupStatus is the running state of a sync group.
+type GroupStatus struct {
+	Name    string
+	State   string
+	Members []string
+}
+
+// Stats are an instance's counters, with keepalived's meaning.
+type Stats struct {
+	AdvertReceived, AdvertSent, BecameMaster, ReleasedMaster           uint64
+	LengthErrors, TTLErrors, TypeErrors, IntervalErrors, AddressErrors uint64
+	VersionErrors, ChecksumErrors, SourceErrors                        uint64
+	AuthInvalidType, AuthTypeMismatch, AuthFailure, AuthReplay         uint64
+	PriorityZeroReceived, PriorityZeroSent                             uint64
+	AddressesReasserted                                                uint64
+}
+
+// Change is a transition reported to the parent as it happens: for logs, notification and mail.
+type Change struct {
+	At       time.Time
+	Instance string // or empty
+	Group    string
+	From, To string
+	Priority int
+	Reason   string
+	// Event is set for what is no transition: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY, NOTE.
+	Event string
+}
