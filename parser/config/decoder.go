@@ -1,0 +1,267 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+// decoder walks statements the way keepalived walks lines: a stack of open blocks, and a } that
+// closes the innermost one whatever opened it. It collects the model and the problems.
+type decoder struct {
+	grammar  *grammar
+	host     Host
+	cfg      *Config
+	problems []parser.Problem
+	stack    []frame
+	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
+	// read and nothing is validated.
+	stopped bool
+	skip    bool // the open handler asked for its block to be passed over
+	noted   map[*Keyword]bool
+
+	// The statement at hand.
+	file  string
+	words []parser.Word
+	rule  *rule
+
+	global globalState
+	vrrp   vrrpState
+	lvs    lvsState
+}
+
+// frame is an open block.
+type frame struct {
+	ctx      *context // nil: a list, or skipped
+	rule     *rule    // nil: top level, or skipped
+	skipped  bool
+	needOpen bool // the { of the block has not been seen
+	at       parser.Word
+	file     string
+}
+
+// newDecoder returns a decoder at the top level of a file.
+func newDecoder(g *grammar, host Host) *decoder {
+	d := &decoder{grammar: g, host: host, cfg: &Config{}, noted: map[*Keyword]bool{}}
+	d.stack = append(d.stack, frame{ctx: g.contexts["top"]})
+	d.startGlobal()
+	d.startVRRP()
+	d.startLVS()
+	return d
+}
+
+// statement reads one statement with its block.
+func (d *decoder) statement(s *parser.Statement) {
+	if d.stopped {
+		return
+	}
+	d.file = s.Pos.File
+	switch {
+	case s.StrayClose:
+		d.closeBrace(s.Pos)
+		return
+	case len(s.Words) == 0:
+		d.bareOpen(s.Open)
+	default:
+		d.lineEvent(s)
+	}
+	if !s.HasBlock {
+		return
+	}
+	for i := range s.Block {
+		d.statement(&s.Block[i])
+	}
+	if s.Close.Line != 0 && !d.stopped {
+		d.file = s.Pos.File
+		d.closeBrace(s.Close)
+	}
+}
+
+// lineEvent reads a line of the innermost block.
+func (d *decoder) lineEvent(s *parser.Statement) {
+	top := &d.stack[len(d.stack)-1]
+	if top.skipped {
+		if s.HasBlock {
+			d.stack = append(d.stack, frame{skipped: true, at: s.Words[0], file: d.file})
+		}
+		return
+	}
+	d.words = s.Words
+	if top.needOpen {
+		top.needOpen = false
+		d.problem("missing-open", s.Words[0], "{ missing after %q", top.at.Text).
+			Cure = "put a { behind " + top.at.Text
+	}
+	if top.ctx == nil {
+		d.braceWord(s)
+		d.rule = top.rule
+		if f := top.rule.entry; f != nil {
+			f(d)
+		}
+		return
+	}
+	r := top.ctx.rules[s.Words[0].Text]
+	if r == nil {
+		d.unknown(top.ctx, s)
+		return
+	}
+	d.rule = r
+	if r.spec.Effect == ParsedOnly {
+		d.noteEffect(r)
+	}
+	if r.spec.Kind.block() {
+		d.openBlock(r, s)
+		return
+	}
+	d.braceWord(s)
+	if r.line != nil {
+		r.line(d)
+	}
+}
+
+// braceWord appends the { that follows a line which opens no block: keepalived sees it as a
+// word, and its } ends the enclosing block.
+func (d *decoder) braceWord(s *parser.Statement) {
+	if !s.HasBlock {
+		return
+	}
+	last := &s.Words[len(s.Words)-1]
+	if s.Open.Line == last.Line {
+		d.words = append(append([]parser.Word(nil), s.Words...),
+			parser.Word{Text: "{", Line: s.Open.Line, Col: s.Open.Col})
+	}
+	d.problem("unexpected-open", parser.Word{Text: "{", Line: s.Open.Line, Col: s.Open.Col},
+		"unexpected { behind %q", s.Words[0].Text).
+		Instead = "the } that belongs to it ends the enclosing block"
+}
+
+// openBlock enters the block of a known keyword.
+func (d *decoder) openBlock(r *rule, s *parser.Statement) {
+	d.skip = false
+	if r.open != nil {
+		r.open(d)
+	}
+	if d.stopped {
+		return
+	}
+	f := frame{ctx: r.sub, rule: r, at: s.Words[0], file: d.file, needOpen: !s.HasBlock}
+	if d.skip {
+		d.skip = false
+		if !s.HasBlock {
+			return // keepalived reads what follows as lines of the enclosing block
+		}
+		f = frame{skipped: true, at: s.Words[0], file: d.file}
+	}
+	d.stack = append(d.stack, f)
+}
+
+// bareOpen is a { that follows no keyword.
+func (d *decoder) bareOpen(at parser.Pos) {
+	w := parser.Word{Text: "{", Line: at.Line, Col: at.Col}
+	top := &d.stack[len(d.stack)-1]
+	switch {
+	case top.skipped:
+		d.stack = append(d.stack, frame{skipped: true, at: w, file: d.file})
+	case top.needOpen:
+		top.needOpen = false
+	case top.ctx == nil && top.rule.entry != nil:
+		d.words, d.rule = []parser.Word{w}, top.rule
+		top.rule.entry(d)
+	default:
+		d.problem("unexpected-open", w, "unexpected {").
+			Instead = "the } that belongs to it ends the enclosing block"
+	}
+}
+
+// closeBrace ends the innermost block.
+func (d *decoder) closeBrace(at parser.Pos) {
+	n := len(d.stack) - 1
+	w := parser.Word{Text: "}", Line: at.Line, Col: at.Col}
+	if n == 0 {
+		p := d.problem("extra-close", w, "unexpected }: no block is open")
+		p.Instead, p.Cure = "it is ignored", "remove it, or look for an unknown keyword with a { above"
+		return
+	}
+	top := d.stack[n]
+	if top.needOpen {
+		d.problem("missing-open", w, "{ missing after %q", top.at.Text)
+	}
+	d.words = []parser.Word{w}
+	d.leave()
+}
+
+// leave pops the innermost block and calls its close handler.
+func (d *decoder) leave() {
+	n := len(d.stack) - 1
+	top := d.stack[n]
+	d.stack = d.stack[:n]
+	if top.rule != nil && top.rule.closed != nil {
+		d.rule = top.rule
+		top.rule.closed(d)
+	}
+}
+
+// finish ends the blocks that the file left open and validates the whole.
+func (d *decoder) finish() {
+	if d.stopped {
+		return
+	}
+	if n := len(d.stack) - 1; n > 0 {
+		top := d.stack[n]
+		d.file = top.file
+		d.problem("missing-close", top.at, "the file ends before the } of %q", top.at.Text).
+			Cure = "add the missing }"
+		for len(d.stack) > 1 && !d.stopped {
+			d.file = d.stack[len(d.stack)-1].file
+			d.words = nil
+			d.leave()
+		}
+	}
+	if d.stopped {
+		return
+	}
+	d.complete()
+}
+
+// skipBlock, called by an open handler, passes over the block.
+func (d *decoder) skipBlock() { d.skip = true }
+
+// problem records a finding about a word of the file at hand. It is a Warning counted as a
+// general error until the caller says otherwise; the pointer is valid until the next problem.
+func (d *decoder) problem(id string, at parser.Word, format string, args ...any) *parser.Problem {
+	return d.problemAt(posOf(d.file, at), at, id, format, args...)
+}
+
+// problemAt is problem for a word of another line.
+func (d *decoder) problemAt(pos parser.Pos, at parser.Word, id, format string, args ...any) *parser.Problem {
+	msg := format
+	if len(args) > 0 {
+		msg = fmt.Sprintf(format, args...)
+	}
+	p := parser.Problem{Pos: pos, Severity: parser.Warning, Class: parser.General, ID: id, Message: msg}
+	if pos.Col > 0 && at.Text != "" {
+		p.End = pos.Col + int32(len(at.Text))
+		if at.Quoted {
+			p.End += 2
+		}
+	}
+	d.problems = append(d.problems, p)
+	return &d.problems[len(d.problems)-1]
+}
+
+func posOf(file string, w parser.Word) parser.Pos {
+	return parser.Pos{File: file, Line: w.Line, Col: w.Col}
+}
+
+// pos is the place of the statement at hand.
+func (d *decoder) pos() parser.Pos { return posOf(d.file, d.words[0]) }
+
+// noteEffect says once for each keyword that it has no effect yet.
+func (d *decoder) noteEffect(r *rule) {
+	if d.noted[r.spec] {
+		return
+	}
+	d.noted[r.spec] = true
+	p := d.problem("no-effect-yet", d.words[0], "%s is read and checked, but has no effect yet", d.words[0].Text)
+	p.Severity, p.Class = parser.Hint, parser.Logged
+}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+// unknown reports a keyword that the context does not have. If a { follows, keepalived reads
+// its lines as lines of the enclosing block and ends that at the }.
+func (d *decoder) unknown(c *context, s *parser.Statement) {
+	w := s.Words[0]
+	p := d.problem("unknown-keyword", w, "unknown keyword %q", w.Text)
+	p.Instead = "the line is ignored"
+	if s.HasBlock {
+		p.Instead = "its lines are read as lines of the enclosing block, which ends at its }"
+	}
+	switch near := nearest(c, w.Text); {
+	case near != "":
+		p.Cure = "did you mean " + near + "?"
+	default:
+		p.Cure = d.elsewhere(c, w.Text)
+	}
+}
+
+// elsewhere tells in which blocks a keyword may stand that is unknown here.
+func (d *decoder) elsewhere(here *context, word string) string {
+	var in []string
+	for name, c := range d.grammar.contexts {
+		if c == here || strings.HasSuffix(name, "-entry") {
+			continue
+		}
+		if c.rules[word] == nil {
+			continue
+		}
+		if name == "top" {
+			return word + " belongs at the top level: is a } missing above?"
+		}
+		in = append(in, name[strings.LastIndexByte(name, '/')+1:])
+	}
+	slices.Sort(in)
+	in = slices.Compact(in)
+	switch {
+	case len(in) == 0:
+		return ""
+	case len(in) <= 3:
+		return word + " belongs in " + strings.Join(in, " or ")
+	}
+	return word + " belongs in another block, e.g. " + in[0] + " or " + in[1]
+}
+
+// nearest returns the keyword of the context that is most like word, or "".
+func nearest(c *context, word string) string {
+	best, limit := "", 1+len(word)/4
+	if limit > 3 {
+		limit = 3
+	}
+	for name := range c.rules {
+		if strings.EqualFold(name, word) {
+			return name
+		}
+		dist := distance(word, name, limit)
+		if dist < limit+1 && (best == "" || dist < limit || name < best) {
+			if dist < limit {
+				limit = dist
+			}
+			best = name
+		}
+	}
+	return best
+}
+
+// distance is the edit distance of two words, where swapping two neighbours counts once; anything
+// above limit is reported as limit+1.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit || len(a) > 64 || len(b) > 64 {
+		return limit + 1
+	}
+	var rows [3][66]int
+	prev2, prev, cur := &rows[0], &rows[1], &rows[2]
+	for j := 0; j <= len(b); j++ {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return min(prev[len(b)], limit+1)
+}
