@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// InLab is the environment variable that tells a process that it runs inside: "guest" in a kernel
+// of its own, "host" on the machine's kernel but in namespaces of its own.
+const InLab = "HOLDFAST_LAB"
+
+// Inside tells whether this process may build networks.
+func Inside() bool { return os.Getenv(InLab) != "" }
+
+// OnHost runs the program again, with the given arguments, on the machine's own kernel in new
+// mount, network, process and IPC namespaces, where /run and /tmp are its own: nothing that it
+// makes outlives it. It returns the exit status. files are found in [Shared] as in a guest.
+func OnHost(files map[string]string, env []string, args ...string) (int, error) {
+	work, err := os.MkdirTemp("", "holdfast-lab-")
+	if err != nil {
+		return 0, fmt.Errorf("make the lab's directory: %w", err)
+	}
+	defer os.RemoveAll(work)
+	if err := (Guest{Files: files}).fill(work); err != nil {
+		return 0, err
+	}
+	command := exec.Command(work+"/lab", args...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	command.Env = append(append(os.Environ(), InLab+"=host", hostVariable+"="+work), env...)
+	command.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:   syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC,
+		Unshareflags: syscall.CLONE_NEWNS,
+		Pdeathsig:    syscall.SIGKILL,
+	}
+	if err := command.Run(); err != nil {
+		if command.ProcessState != nil && command.ProcessState.ExitCode() >= 0 {
+			return command.ProcessState.ExitCode(), nil
+		}
+		return 0, fmt.Errorf("run the lab: %w", err)
+	}
+	return 0, nil
+}
+
+const hostVariable = "HOLDFAST_LAB_SHARED"
+
+// Enter prepares the namespaces that [OnHost] made; a guest is prepared already. Call it once,
+// before the first network.
+func Enter() error {
+	work := os.Getenv(hostVariable)
+	if work == "" || os.Getenv(InLab) != "host" {
+		return nil
+	}
+	os.Unsetenv(hostVariable)
+	mounts := []struct {
+		source, target, kind string
+		flags                uintptr
+	}{
+		{work, Shared, "", unix.MS_BIND},
+		{"proc", "/proc", "proc", 0},
+		{"sysfs", "/sys", "sysfs", 0},
+		{"tmpfs", "/run", "tmpfs", 0},
+		{"tmpfs", "/tmp", "tmpfs", 0},
+	}
+	for _, m := range mounts {
+		if err := unix.Mount(m.source, m.target, m.kind, m.flags, ""); err != nil {
+			return fmt.Errorf("mount %s: %w", m.target, err)
+		}
+	}
+	if err := os.MkdirAll("/run/netns", 0o755); err != nil {
+		return err
+	}
+	return exec.Command("ip", "link", "set", "lo", "up").Run()
+}
