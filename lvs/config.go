@@ -36,4 +36,31 @@ type RealServer struct {
 	Inhibit     bool
 	Alpha       bool
 	Checked     bool // has at least one checker
+	// Checks are the checkers by identity. With Checked and none listed there is one, named "".
+	Checks []CheckConfig
+}
+
+// CheckConfig is what the core has to know of a check.
+type CheckConfig struct {
+	// ID tells the checks of a real server apart and finds a check again after a reload: two checks
+	// that do the same have the same ID.
+	ID string
+	// Alpha: the check counts as failed until it has succeeded once.
+	Alpha bool
+	// Dynamic: the check's results may ask for a weight.
+	Dynamic bool
+}
+
+// checks returns the checks of a real server under the rules of Checked and Alpha.
+func (r RealServer) checks(alpha bool) []CheckConfig {
+	list := r.Checks
+	if len(list) == 0 && r.Checked {
+		list = []CheckConfig{{}}
+	}
+	out := make([]CheckConfig, len(list))
+	for i, c := range list {
+		c.Alpha = c.Alpha || r.Alpha || alpha
+		out[i] = c
+	}
+	return out
 }

@@ -1,0 +1,55 @@
+package lvs
+
+// adopt takes health, weights and quorum from a table that an earlier process left in the kernel,
+// so that the start changes nothing that the checks have not decided. A virtual server without a
+// service in the table starts as if there had been none.
+func (d *Director) adopt(t Table) {
+	for _, s := range d.servers {
+		for _, g := range s.config.Services {
+			if entry, ok := t[g.Service.ServiceKey]; ok {
+				s.adopt(entry.Destinations)
+				break
+			}
+		}
+	}
+}
+
+func (s *server) adopt(found map[DestinationKey]Destination) {
+	s.adoptSorry(found)
+	for _, r := range s.real {
+		if len(r.checks) > 0 {
+			r.adopt(found, s.sorryAdopted)
+		}
+	}
+	// With the sorry server at work the quorum was lost; otherwise it had been gained and only the
+	// lower threshold counts.
+	s.quorum = !s.sorryAdopted && s.weight() > 0
+	s.destinations = nil
+}
+
+func (s *server) adoptSorry(found map[DestinationKey]Destination) {
+	if s.config.Sorry == nil || s.find(s.config.Sorry.DestinationKey) != nil {
+		return // a sorry server that is a real server too does not tell which of them it was
+	}
+	d, ok := found[s.config.Sorry.DestinationKey]
+	s.sorryPlaced = ok
+	s.sorryAdopted = ok && (d.Weight > 0 || s.config.Sorry.Weight == 0 && !s.config.SorryInhibit)
+}
+
+// adopt takes the state of a checked real server from the table. While the sorry server is at
+// work the real servers are absent whatever their state: they count as down until checked.
+func (r *realServer) adopt(found map[DestinationKey]Destination, sorry bool) {
+	d, ok := found[r.config.Destination.DestinationKey]
+	configured := r.config.Destination.Weight
+	if sorry || !ok || d.Weight == 0 && r.config.Inhibit && configured != 0 {
+		r.setHealth(false)
+		return
+	}
+	r.setHealth(true)
+	for i := range r.checks {
+		if r.checks[i].Dynamic && d.Weight != configured {
+			r.checks[i].hasWeight, r.checks[i].weight = true, int64(d.Weight)
+			return
+		}
+	}
+}

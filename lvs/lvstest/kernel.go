@@ -1,0 +1,147 @@
+// Package lvstest is a kernel's IPVS table without a kernel: it executes operations as the real one
+// does, counts them, fails where told to, and prints itself as ipvsadm-save would.
+package lvstest
+
+import (
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// ErrNoService answers a destination's operation on a service that is not there.
+var ErrNoService = errors.New("no such service")
+
+// Kernel is a fake lvs.Kernel. Its zero value is an empty table. It is safe for concurrent use.
+type Kernel struct {
+	mu      sync.Mutex
+	table   lvs.Table
+	trace   []lvs.Operation
+	reads   int
+	flushes int
+	fail    func(lvs.Operation) error
+	readErr error
+}
+
+// Read implements lvs.Kernel.
+func (k *Kernel) Read(want func(lvs.ServiceKey) bool) (lvs.Table, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.reads++
+	if k.readErr != nil {
+		return nil, k.readErr
+	}
+	t := lvs.Table{}
+	for key, e := range k.table.Clone() {
+		if want == nil || want(key) {
+			t[key] = e
+		}
+	}
+	return t, nil
+}
+
+// Apply implements lvs.Kernel.
+func (k *Kernel) Apply(ops []lvs.Operation) []error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	errs := make([]error, len(ops))
+	for i, op := range ops {
+		errs[i] = k.apply(op)
+	}
+	return errs
+}
+
+func (k *Kernel) apply(op lvs.Operation) error {
+	k.trace = append(k.trace, op)
+	if k.fail != nil {
+		if err := k.fail(op); err != nil {
+			return err
+		}
+	}
+	if k.table == nil {
+		k.table = lvs.Table{}
+	}
+	if _, ok := k.table[op.Service.ServiceKey]; !ok && op.Verb >= lvs.AddDestination && op.Verb != lvs.DeleteDestination {
+		return ErrNoService
+	}
+	k.table.Apply(op)
+	return nil
+}
+
+// Flush empties the table.
+func (k *Kernel) Flush() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.flushes++
+	k.table = nil
+	return nil
+}
+
+// Close implements lvs.Kernel.
+func (k *Kernel) Close() error { return nil }
+
+// Change lets somebody else change the table: untraced, and never failing.
+func (k *Kernel) Change(ops ...lvs.Operation) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.table == nil {
+		k.table = lvs.Table{}
+	}
+	for _, op := range ops {
+		k.table.Apply(op)
+	}
+}
+
+// FailOn makes Apply fail with what f returns; nil ends that.
+func (k *Kernel) FailOn(f func(lvs.Operation) error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fail = f
+}
+
+// FailRead makes Read fail; nil ends that.
+func (k *Kernel) FailRead(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.readErr = err
+}
+
+// Trace returns the operations since the last call of Trace.
+func (k *Kernel) Trace() []lvs.Operation {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	trace := k.trace
+	k.trace = nil
+	return trace
+}
+
+// Reads is how often the table was read.
+func (k *Kernel) Reads() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.reads
+}
+
+// Flushes is how often the table was emptied as a whole.
+func (k *Kernel) Flushes() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.flushes
+}
+
+// String is the table as ipvsadm-save -n prints it.
+func (k *Kernel) String() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.table.Save()
+}
+
+// Lines joins operations, one a line.
+func Lines(ops []lvs.Operation) string {
+	var b strings.Builder
+	for _, op := range ops {
+		b.WriteString(op.String() + "\n")
+	}
+	return b.String()
+}
