@@ -49,7 +49,9 @@ type Script struct {
 	Args        []string // split as keepalived splits it; Args[0] is the program
 	User, Group string   // as written or inherited; empty: the daemon's own
 	UID, GID    uint32
-	Insecure    bool // violates the script security rules, runs only because security is off
+	// Supplementary asks for the user's supplementary groups as well (a group word with a colon).
+	Supplementary bool
+	Insecure      bool // violates the script security rules, runs only because security is off
 }
 
 // Global holds global_defs and the top-level process settings.
@@ -596,7 +598,13 @@ type VirtualServer struct {
 	VirtualHost          string
 	DelayLoop            time.Duration
 	SNMPName             string
-	FollowVRRP           string // follow_vrrp: instance or sync group name; "none"; "" not given
+	Inhibit              bool          // default of the real servers
+	Weight               int64         // default of the real servers
+	ConnectTimeout       time.Duration // default of the checkers, as the next three
+	Retry                int64         // -1: the checker's own default
+	DelayBeforeRetry     time.Duration // -1: the checker's own default
+	Warmup               time.Duration // -1: the checker's delay_loop
+	FollowVRRP           string        // follow_vrrp: instance or sync group name; "none"; "" not given
 	RealServers          []RealServer
 }
 
@@ -614,6 +622,11 @@ type RealServer struct {
 	SMTPAlert              bool
 	VirtualHost            string
 	SNMPName               string
+	ConnectTimeout         time.Duration
+	DelayLoop              time.Duration
+	Retry                  int64         // -1: the checker's own default
+	DelayBeforeRetry       time.Duration // -1: the checker's own default
+	Warmup                 time.Duration // -1: the checker's delay_loop
 	Checkers               []Checker
 }
 

@@ -1,7 +1,10 @@
 package config
 
 // lvsState is what the decoder of virtual_server, virtual_server_group and SSL keeps between lines.
-type lvsState struct{}
+type lvsState struct {
+	unprotected   map[string]bool // programs of which script security has been spoken
+	noDefaultUser bool            // the missing default user has been reported
+}
 
 // startLVS sets the defaults before the first line.
 func (d *decoder) startLVS() {}
