@@ -15,7 +15,8 @@ const (
 	LeaveMaster
 	// Announce: send Count GARP/NA packets an address (delayed set, refresh, lower priority seen).
 	Announce
-	// Changed: Instance went From -> To for Reason: log, notify, metrics. For a sync group Group is set.
+	// Changed: Instance went From -> To for Reason: log, notify, metrics. For a sync group Group is
+	// set and Instance is 0. With Quiet nobody is notified (keepalived runs no script for it).
 	Changed
 	// PriorityChanged: the effective priority is Priority now.
 	PriorityChanged
@@ -23,7 +24,8 @@ const (
 	LowerPriorityReceived
 	// Note: something an operator should read: Reason.
 	Note
-	// Released: a planned Stop is over for Instance: the successor was seen or the wait ended.
+	// Released: a Stop is over for Instance: it is no MASTER any more. A planned one ends when the
+	// successor was seen or the wait ended.
 	Released
 )
 
@@ -36,6 +38,7 @@ type Action struct {
 	Count    int
 	From, To State
 	Reason   Reason
+	Quiet    bool
 	// After is a hint for pacing: the shell may spread what it does over this time.
 	After time.Duration
 }

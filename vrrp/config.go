@@ -5,7 +5,9 @@ import (
 	"time"
 )
 
-// ID names an instance. The wiring gives each instance name one ID and keeps it over reloads.
+// ID names an instance. The wiring gives each instance name one ID, never 0, and keeps it over
+// reloads unless what makes the virtual router another one (interface, family, VRID, version)
+// changes: then it is a removed and a new instance.
 type ID uint32
 
 // State is a virtual router's state (RFC 9568 section 6.4), with keepalived's FAULT.
@@ -70,6 +72,9 @@ type Config struct {
 	// Adopted: an earlier process of ours left this instance as MASTER within the master down
 	// interval, its addresses are in place; it goes on as MASTER (design 1.4).
 	Adopted bool
+	// HandoverHold is how long after the successor's first advertisement a planned stop goes on
+	// forwarding, so that the successor's addresses are in place first.
+	HandoverHold time.Duration
 }
 
 // Peer is a unicast peer. The TTL limits are -1 when not set.
@@ -88,7 +93,8 @@ type GARP struct {
 	LowerPrioRep   int
 }
 
-// TrackedLink is a tracked interface; Weight 0 means FAULT while it is down.
+// TrackedLink is a tracked interface; Weight 0 means FAULT while it is down (Reverse: up). A link
+// that no LinkUp was ever told of is down.
 type TrackedLink struct {
 	Name    string
 	Weight  int

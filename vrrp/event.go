@@ -30,6 +30,9 @@ const (
 	Stop
 	// SuccessorSeen is produced by the core itself from Received; shells never send it.
 	SuccessorSeen
+	// Start: all instances that have not been started (or Instance alone) leave INIT. The shell
+	// first tells the world as it is (LinkUp, SourceGained, Tracked), after New and after Reload.
+	Start
 )
 
 // Event is one input of the core. It is one flat struct so that none is allocated.
@@ -41,7 +44,9 @@ type Event struct {
 	Advert   Advert
 	Weight   int
 	Down     int
-	Planned  bool
+	// Pending, with Tracked: some tracker has no result yet; FAULT, but nothing to notify of.
+	Pending bool
+	Planned bool
 }
 
 // Advert is what the core wants to know of a received advertisement that passed the wire checks.

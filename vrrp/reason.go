@@ -26,4 +26,10 @@ const (
 	PeerPriorityZero
 	DuplicateOwner
 	IntervalDiffers
+	// Removed: a reload no longer has it.
+	Removed
+	// TrackerPending: a tracker has no result yet.
+	TrackerPending
+	// PriorityChange: of this instance.
+	PriorityChange
 )

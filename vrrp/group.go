@@ -1,0 +1,87 @@
+package vrrp
+
+// group is the running state of a sync group: all members are MASTER, or none.
+type group struct {
+	cfg     GroupConfig
+	members []*instance
+	state   State
+	faulty  int // members with a fault of their own
+}
+
+// ready tells whether every member would be MASTER now.
+func (g *group) ready() bool {
+	for _, in := range g.members {
+		if in.running() && !in.wants && in.state != Master {
+			return false
+		}
+	}
+	return g.faulty == 0
+}
+
+// groupMaster makes all members MASTER; trigger is the one that was waited for. All advertisements
+// go out before the first address is touched.
+func (r *Router) groupMaster(trigger *instance) {
+	for _, in := range trigger.group.members {
+		if !in.running() || in.state == Master {
+			continue
+		}
+		reason := SyncGroup
+		if in == trigger {
+			reason = in.masterReason()
+		}
+		r.enterMaster(in, reason)
+	}
+	r.groupChange(trigger.group, Master)
+}
+
+// groupBackup makes the other members BACKUP after trigger went there. With quick they come back
+// after their skew time; otherwise they say farewell, so that the peer's members need not wait.
+func (r *Router) groupBackup(trigger *instance, quick bool) {
+	g := trigger.group
+	if g == nil {
+		return
+	}
+	for _, in := range g.members {
+		if in == trigger || !in.running() || in.state != Master || in.leaving {
+			continue
+		}
+		wait := in.down()
+		if quick {
+			wait = in.skew()
+		}
+		r.enterBackup(in, SyncGroup, wait, !quick, false)
+	}
+	r.groupChange(g, Backup)
+}
+
+// groupChange records and reports the state of the group.
+func (r *Router) groupChange(g *group, to State) {
+	if g == nil || g.state == to {
+		return
+	}
+	from := g.state
+	g.state = to
+	r.emit(Action{Kind: Changed, Group: g.cfg.Name, From: from, To: to, Reason: SyncGroup})
+}
+
+// settleGroup reports the state that the members' states amount to.
+func (r *Router) settleGroup(g *group) {
+	if g == nil {
+		return
+	}
+	state, seen := Init, false
+	for _, in := range g.members {
+		if !in.running() {
+			continue
+		}
+		switch {
+		case !seen:
+			state, seen = in.state, true
+		case in.state == Fault || state == Fault:
+			state = Fault
+		case in.state != state:
+			state = Backup
+		}
+	}
+	r.groupChange(g, state)
+}

@@ -1,0 +1,200 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// fault is a set of the reasons to be in FAULT.
+type fault uint8
+
+const (
+	faultLink fault = 1 << iota
+	faultTracker
+	faultPending
+	faultSource
+	faultConfig
+)
+
+// instance is the running state of one virtual router.
+type instance struct {
+	cfg   Config
+	group *group
+
+	state  State
+	reason Reason        // of the last transition
+	since  time.Duration // when it was
+	// started and stopped: INIT before the one and after the other.
+	started, stopped bool
+	// leaving: MASTER in a planned stop; handed: the successor has been heard.
+	leaving, handed bool
+	// wants: would be MASTER, but the sync group is not ready.
+	wants bool
+
+	effective   uint8
+	linkWeight  int // sum over tracked interfaces
+	trackWeight int // sum over other trackers
+	faults      fault
+	source      netip.Addr
+
+	masterAddr     netip.Addr
+	masterPriority uint8
+	// masterInt is the master's interval: learnt in version 3, else the own one.
+	masterInt time.Duration
+	// resetAt is when the master down timer was last set.
+	resetAt time.Duration
+	// preemptAt is when preempt_delay is over; 0: it has not begun.
+	preemptAt time.Duration
+	// deafUntil is the end of vrrp_startup_delay.
+	deafUntil time.Duration
+
+	// Owner conflict: adverts of the other owner since conflictAt, and whether we gave way.
+	conflicts  int
+	conflictAt time.Duration
+	yielded    bool
+	// noted keeps a Note from being repeated with each advertisement.
+	notedOwn      bool
+	notedInterval time.Duration
+
+	due   [slots]time.Duration
+	key   time.Duration
+	place int // in the heap
+
+	stats Stats
+}
+
+func newInstance(cfg Config) *instance {
+	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, key: never}
+	for i := range in.due {
+		in.due[i] = never
+	}
+	if cfg.ConfigFault != "" {
+		in.faults |= faultConfig
+	}
+	if cfg.NeedSource {
+		in.faults |= faultSource
+	}
+	return in
+}
+
+// normalise replaces what would make the machine run in circles; the configuration's own checks
+// have said so long before.
+func normalise(cfg Config) Config {
+	if cfg.AdvertInt < 10*time.Millisecond {
+		cfg.AdvertInt = time.Second
+	}
+	if cfg.DownTimerAdverts < 1 {
+		cfg.DownTimerAdverts = 3
+	}
+	if cfg.Priority == 0 {
+		cfg.Priority = 100
+	}
+	return cfg
+}
+
+func (in *instance) skew() time.Duration {
+	return skewTime(in.cfg.Version, in.effective, in.masterInt)
+}
+
+func (in *instance) down() time.Duration {
+	return masterDown(in.cfg.Version, in.effective, in.masterInt, in.cfg.DownTimerAdverts)
+}
+
+// running tells whether the instance takes part in elections or could if nothing was at fault.
+func (in *instance) running() bool { return in.started && !in.stopped }
+
+func (in *instance) owner() bool { return in.cfg.Priority == owner }
+
+// change records and reports a transition.
+func (r *Router) change(in *instance, to State, reason Reason, quiet bool) {
+	from := in.state
+	in.state, in.reason, in.since = to, reason, r.now
+	r.emit(Action{Kind: Changed, Instance: in.cfg.ID, From: from, To: to, Reason: reason, Priority: in.effective, Quiet: quiet})
+}
+
+// leaveMaster takes the addresses and services down if in is MASTER. With farewell, a priority 0
+// advertisement goes first (RFC 9568 section 6.4.3).
+func (r *Router) leaveMaster(in *instance, to State, reason Reason, farewell bool) {
+	if in.state != Master {
+		return
+	}
+	if farewell {
+		r.advertise(in, 0)
+	}
+	for s := mainSlot; s < slots; s++ {
+		r.arm(in, s, never)
+	}
+	in.leaving, in.handed = false, false
+	in.stats.ReleasedMaster++
+	r.emit(Action{Kind: LeaveMaster, Instance: in.cfg.ID, From: Master, To: to, Reason: reason})
+}
+
+// enterMaster makes in MASTER: advertisement first (RFC 9568 section 6.4.2), then addresses.
+// An adopted one has its addresses in place and its neighbours know where it is.
+func (r *Router) enterMaster(in *instance, reason Reason) {
+	in.wants, in.preemptAt, in.notedOwn, in.conflicts = true, 0, false, 0
+	in.masterInt = in.cfg.AdvertInt
+	in.yielded = false
+	r.updatePriority(in)
+	r.advertise(in, in.effective)
+	r.arm(in, mainSlot, r.now+in.cfg.AdvertInt)
+	count := in.cfg.GARP.Repeat
+	if reason == Adopted {
+		count = 0
+	} else if in.cfg.GARP.Delay > 0 {
+		r.arm(in, delayedSlot, r.now+in.cfg.GARP.Delay)
+	}
+	if in.cfg.GARP.Refresh > 0 {
+		r.arm(in, refreshSlot, r.now+in.cfg.GARP.Refresh)
+	}
+	in.stats.BecameMaster++
+	in.masterAddr, in.masterPriority = in.source, in.effective
+	r.emit(Action{Kind: EnterMaster, Instance: in.cfg.ID, Count: count, Reason: reason, From: in.state, To: Master})
+	r.change(in, Master, reason, false)
+}
+
+// enterBackup makes in BACKUP, with its master down timer set to wait.
+func (r *Router) enterBackup(in *instance, reason Reason, wait time.Duration, farewell, quiet bool) {
+	r.leaveMaster(in, Backup, reason, farewell)
+	in.wants, in.preemptAt, in.conflicts = false, 0, 0
+	r.change(in, Backup, reason, quiet)
+	r.armDown(in, wait)
+}
+
+// armDown sets the master down timer.
+func (r *Router) armDown(in *instance, wait time.Duration) {
+	in.resetAt = r.now
+	r.arm(in, mainSlot, r.now+wait)
+}
+
+// enterFault makes in FAULT: it neither sends nor hears anything.
+func (r *Router) enterFault(in *instance, reason Reason, quiet bool) {
+	r.leaveMaster(in, Fault, reason, true)
+	in.wants = false
+	for s := mainSlot; s < slots; s++ {
+		r.arm(in, s, never)
+	}
+	r.change(in, Fault, reason, quiet)
+}
+
+// masterDownExpired: the master is silent (RFC 9568 section 6.4.2).
+func (r *Router) masterDownExpired(in *instance) {
+	in.wants = true
+	if in.group == nil {
+		r.enterMaster(in, in.masterReason())
+		return
+	}
+	if in.group.ready() {
+		r.groupMaster(in)
+		return
+	}
+	r.armDown(in, in.down())
+}
+
+// masterReason is why an expired timer makes in MASTER.
+func (in *instance) masterReason() Reason {
+	if in.owner() {
+		return Owner
+	}
+	return MasterDownTimer
+}

@@ -1,0 +1,179 @@
+package vrrp
+
+import "time"
+
+// coalesce is how early an advertisement may be sent to share a wake-up with an earlier one.
+const coalesce = time.Millisecond
+
+// Router is all virtual routers of a host. It is not safe for concurrent use.
+type Router struct {
+	now       time.Duration
+	instances map[ID]*instance
+	order     []*instance // as configured
+	groups    []*group
+	links     map[string]bool // up?
+	due       deadlines
+	out       []Action // of the running Step
+}
+
+// New makes a router whose instances are in INIT. Tell it the world with LinkUp, SourceGained and
+// Tracked events, then send Start.
+func New(instances []Config, groups []GroupConfig) *Router {
+	r := &Router{instances: make(map[ID]*instance, len(instances)), links: map[string]bool{}}
+	r.Reload(0, instances, groups, nil)
+	return r
+}
+
+// Step takes one event at the time now, runs the deadlines that are due, and appends to out what
+// the shell has to do, in order. It allocates nothing if out has room.
+//
+// The event comes first: an advertisement that waited in the socket while the process was held up
+// restarts the master down timer before that timer is looked at. Shells read their sockets before
+// they send a Tick.
+func (r *Router) Step(now time.Duration, ev Event, out []Action) []Action {
+	r.now = max(r.now, now)
+	r.out = out
+	r.handle(&ev)
+	r.runDue()
+	out, r.out = r.out, nil
+	return out
+}
+
+// Next tells when Step has to be called at the latest; false: there is nothing to wait for.
+func (r *Router) Next() (time.Duration, bool) {
+	if len(r.due) == 0 || r.due[0].key == never {
+		return 0, false
+	}
+	return r.due[0].key, true
+}
+
+func (r *Router) handle(ev *Event) {
+	switch ev.Kind {
+	case LinkUp, LinkDown:
+		r.linkChanged(ev.Link, ev.Kind == LinkUp)
+		return
+	case Start:
+		r.start(ev.Instance)
+		return
+	case Stop:
+		r.stop(ev.Instance, ev.Planned)
+		return
+	}
+	in := r.instances[ev.Instance]
+	if in == nil || in.stopped {
+		return
+	}
+	switch ev.Kind {
+	case Received:
+		r.received(in, &ev.Advert)
+	case SourceGained, SourceLost:
+		r.sourceChanged(in, ev)
+	case AddressLost:
+		r.addressLost(in)
+	case Tracked:
+		r.tracked(in, ev)
+	}
+}
+
+// runDue runs what is due, and with it the advertisements that would be within coalesce. Those that
+// are sent together stay together: they count their interval from the same moment. A master down
+// timer never runs early.
+func (r *Router) runDue() {
+	if len(r.due) == 0 || r.due[0].key > r.now {
+		return
+	}
+	base := r.due[0].key
+	for top := r.due[0]; top.key <= r.now; top = r.due[0] {
+		r.fire(top, base)
+	}
+	for top := r.due[0]; top.key <= r.now+coalesce && top.advertises(); top = r.due[0] {
+		r.sendPeriodic(top, base)
+	}
+}
+
+// advertises tells whether the earliest deadline of in is that of a periodic advertisement.
+func (in *instance) advertises() bool {
+	return in.state == Master && !in.leaving && in.due[mainSlot] == in.key
+}
+
+// fire runs every deadline of in that is due.
+func (r *Router) fire(in *instance, base time.Duration) {
+	for s := mainSlot; s < slots; s++ {
+		if in.due[s] <= r.now {
+			r.expire(in, s, base)
+		}
+	}
+}
+
+func (r *Router) expire(in *instance, s slot, base time.Duration) {
+	switch s {
+	case mainSlot:
+		r.mainExpired(in, base)
+	case delayedSlot:
+		r.arm(in, s, never)
+		r.announce(in, in.cfg.GARP.Repeat)
+	case lowerSlot:
+		r.arm(in, s, never)
+		r.announce(in, in.cfg.GARP.LowerPrioRep)
+	case refreshSlot:
+		r.arm(in, s, r.now+in.cfg.GARP.Refresh)
+		r.announce(in, in.cfg.GARP.RefreshRepeat)
+	case handoverSlot:
+		r.endHandover(in)
+	}
+}
+
+func (r *Router) mainExpired(in *instance, base time.Duration) {
+	switch {
+	case in.state == Master && in.leaving:
+		r.arm(in, mainSlot, never)
+		r.advertise(in, 0)
+	case in.state == Master:
+		r.sendPeriodic(in, base)
+	case in.state == Backup:
+		r.masterDownExpired(in)
+	default:
+		r.arm(in, mainSlot, never)
+	}
+}
+
+// sendPeriodic sends the advertisement of the Adver_Timer (RFC 9568 section 6.4.3). The next one is
+// counted from when this was due, so that lateness does not add up.
+func (r *Router) sendPeriodic(in *instance, base time.Duration) {
+	r.advertise(in, in.effective)
+	next := base + in.cfg.AdvertInt
+	if next <= r.now {
+		next = r.now + in.cfg.AdvertInt
+	}
+	r.arm(in, mainSlot, next)
+}
+
+// arm sets a deadline.
+func (r *Router) arm(in *instance, s slot, at time.Duration) {
+	in.due[s] = at
+	key := in.due[0]
+	for _, d := range in.due[1:] {
+		key = min(key, d)
+	}
+	if key != in.key {
+		in.key = key
+		r.due.fix(in)
+	}
+}
+
+func (r *Router) emit(a Action) { r.out = append(r.out, a) }
+
+// advertise asks for an advertisement now.
+func (r *Router) advertise(in *instance, priority uint8) {
+	in.stats.AdvertSent++
+	if priority == 0 {
+		in.stats.PriorityZeroSent++
+	}
+	r.emit(Action{Kind: SendAdvert, Instance: in.cfg.ID, Priority: priority})
+}
+
+func (r *Router) announce(in *instance, count int) {
+	if count > 0 {
+		r.emit(Action{Kind: Announce, Instance: in.cfg.ID, Count: count})
+	}
+}

@@ -1,0 +1,135 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Counter is one of the statistics of an instance, with keepalived's meaning.
+type Counter uint8
+
+// Counters of what is wrong with a received packet. NoError counts nothing.
+const (
+	NoError Counter = iota
+	LengthError
+	TTLError
+	TypeError
+	IntervalError
+	AddressError
+	VersionError
+	ChecksumError
+	SourceError
+	AuthTypeInvalid
+	AuthTypeMismatch
+	AuthFailure
+	AuthReplay
+	counters
+)
+
+// Stats are the counters of an instance since it was first configured.
+type Stats struct {
+	AdvertReceived, AdvertSent, BecameMaster, ReleasedMaster uint64
+	PriorityZeroReceived, PriorityZeroSent                   uint64
+	Errors                                                   [counters]uint64 // by Counter
+}
+
+// Status is a snapshot of one instance.
+type Status struct {
+	ID     ID
+	Name   string
+	Group  string
+	State  State
+	Reason Reason
+	// Since is when the state was entered, on the caller's clock.
+	Since time.Duration
+	// Leaving: MASTER in a planned stop, the successor has not been heard yet.
+	Leaving        bool
+	BasePriority   uint8
+	Priority       uint8 // effective
+	MasterAddr     netip.Addr
+	MasterPriority uint8
+	MasterInterval time.Duration
+	Source         netip.Addr
+	Stats          Stats
+}
+
+// GroupStatus is a snapshot of one sync group.
+type GroupStatus struct {
+	Name    string
+	State   State
+	Members []ID
+}
+
+// Count counts a received packet that was dropped, or is odd.
+func (r *Router) Count(id ID, c Counter) {
+	if in := r.instances[id]; in != nil && c > NoError && c < counters {
+		in.stats.Errors[c]++
+	}
+}
+
+// ClearStats sets all counters to zero.
+func (r *Router) ClearStats() {
+	for _, in := range r.order {
+		in.stats = Stats{}
+	}
+}
+
+// State is the state of one instance, INIT for one that is not there.
+func (r *Router) State(id ID) State {
+	if in := r.instances[id]; in != nil {
+		return in.state
+	}
+	return Init
+}
+
+// Priority is the effective priority of one instance, 0 for one that is not there.
+func (r *Router) Priority(id ID) uint8 {
+	if in := r.instances[id]; in != nil {
+		return in.effective
+	}
+	return 0
+}
+
+// Status is a snapshot of one instance; false: there is none of that ID.
+func (r *Router) Status(id ID) (Status, bool) {
+	in := r.instances[id]
+	if in == nil {
+		return Status{}, false
+	}
+	return in.status(), true
+}
+
+// Instances are snapshots of all instances, in configured order.
+func (r *Router) Instances() []Status {
+	all := make([]Status, 0, len(r.order))
+	for _, in := range r.order {
+		all = append(all, in.status())
+	}
+	return all
+}
+
+// Groups are snapshots of all sync groups, in configured order.
+func (r *Router) Groups() []GroupStatus {
+	all := make([]GroupStatus, 0, len(r.groups))
+	for _, g := range r.groups {
+		s := GroupStatus{Name: g.cfg.Name, State: g.state}
+		for _, in := range g.members {
+			s.Members = append(s.Members, in.cfg.ID)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (in *instance) status() Status {
+	s := Status{
+		ID: in.cfg.ID, Name: in.cfg.Name, State: in.state, Reason: in.reason, Since: in.since,
+		Leaving: in.leaving, BasePriority: in.cfg.Priority, Priority: in.effective,
+		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
+		Source: in.source, Stats: in.stats,
+	}
+	if in.group != nil {
+		s.Group = in.group.cfg.Name
+	}
+	return s
+}

@@ -1,0 +1,181 @@
+package vrrp
+
+// linkChanged: an interface went up or down.
+func (r *Router) linkChanged(name string, up bool) {
+	if was, known := r.links[name]; known && was == up {
+		return
+	}
+	r.links[name] = up
+	reason := InterfaceDown
+	if up {
+		reason = InterfaceUp
+	}
+	for _, in := range r.order {
+		if in.tracks(name) {
+			r.weighLinks(in)
+			r.apply(in, reason)
+		}
+	}
+}
+
+func (in *instance) tracks(name string) bool {
+	for i := range in.cfg.Interfaces {
+		if in.cfg.Interfaces[i].Name == name {
+			return true
+		}
+	}
+	if in.group == nil {
+		return false
+	}
+	for i := range in.group.cfg.Interfaces {
+		if in.group.cfg.Interfaces[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// weighLinks computes what the tracked interfaces of in and of its group amount to. A weight above
+// 0 is added while the interface is up, one below 0 while it is down, and without a weight an
+// interface that is down is a fault; reverse swaps up and down. Weights of a group count with
+// sync_group_tracking_weight only; those of an owner never do.
+func (r *Router) weighLinks(in *instance) {
+	in.linkWeight = 0
+	in.faults &^= faultLink
+	r.weigh(in, in.cfg.Interfaces, true)
+	if in.group != nil {
+		r.weigh(in, in.group.cfg.Interfaces, in.group.cfg.TrackingWeight)
+	}
+}
+
+func (r *Router) weigh(in *instance, links []TrackedLink, weights bool) {
+	for i := range links {
+		l := &links[i]
+		up := r.links[l.Name] != l.Reverse
+		switch {
+		case l.Weight == 0 && !up:
+			in.faults |= faultLink
+		case !weights:
+		case (l.Weight > 0) == up:
+			in.linkWeight += l.Weight
+		}
+	}
+}
+
+// tracked: scripts, files, processes or BFD of in changed.
+func (r *Router) tracked(in *instance, ev *Event) {
+	in.trackWeight = ev.Weight
+	reason := TrackerRecovered
+	in.faults &^= faultTracker | faultPending
+	if ev.Down > 0 {
+		in.faults |= faultTracker
+		reason = TrackerFailed
+	}
+	if ev.Pending {
+		in.faults |= faultPending
+	}
+	r.apply(in, reason)
+}
+
+// sourceChanged: in has, or has no longer, an address to send from.
+func (r *Router) sourceChanged(in *instance, ev *Event) {
+	reason := InterfaceUp
+	if ev.Kind == SourceGained {
+		in.source = ev.Source.Unmap().WithZone("")
+		in.faults &^= faultSource
+		if in.state == Master {
+			in.masterAddr = in.source
+		}
+	} else if in.cfg.NeedSource {
+		in.faults |= faultSource
+		reason = NoSourceAddress
+	}
+	r.apply(in, reason)
+}
+
+// apply makes the faults and weights of in take effect.
+func (r *Router) apply(in *instance, reason Reason) {
+	if g := in.group; g != nil {
+		g.countFaults()
+	}
+	if !in.running() {
+		r.setPriority(in)
+		return
+	}
+	r.updatePriority(in)
+	if in.group == nil {
+		r.judge(in, in, reason)
+		return
+	}
+	// The one at fault first: the others follow it.
+	r.judge(in, in, reason)
+	for _, m := range in.group.members {
+		if m != in && m.running() {
+			r.judge(m, in, SyncGroup)
+		}
+	}
+	r.settleGroup(in.group)
+}
+
+func (g *group) countFaults() {
+	g.faulty = 0
+	for _, in := range g.members {
+		if in.faults != 0 && !in.stopped {
+			g.faulty++
+		}
+	}
+}
+
+// faulty tells whether in has to be in FAULT: one member at fault takes its group along.
+func (in *instance) faulty() bool {
+	return in.faults != 0 || in.group != nil && in.group.faulty > 0
+}
+
+// judge moves in into FAULT or out of it.
+func (r *Router) judge(in, cause *instance, reason Reason) {
+	switch faulty := in.faulty(); {
+	case faulty && in.state != Fault:
+		r.enterFault(in, reason, cause.faults == faultPending)
+	case !faulty && in.state == Fault:
+		// An owner's timer is due at once (RFC 9568 section 6.4.1).
+		wait := in.startWait(false)
+		in.masterInt = in.cfg.AdvertInt
+		r.enterBackup(in, reason, wait, false, in.owner())
+	}
+}
+
+// computePriority is base priority and weights (behaviour of keepalived: 1 to 254; an owner's 255
+// never changes, but for an owner that gave way to another one).
+func (in *instance) computePriority() uint8 {
+	switch {
+	case in.owner() && in.yielded:
+		return owner - 1
+	case in.owner():
+		return owner
+	}
+	return clampPriority(int(in.cfg.Priority) + in.linkWeight + in.trackWeight)
+}
+
+// setPriority computes the effective priority and tells whether it changed.
+func (r *Router) setPriority(in *instance) bool {
+	p := in.computePriority()
+	changed := p != in.effective
+	in.effective = p
+	return changed
+}
+
+// updatePriority also reports the change, and moves a running master down timer by the difference
+// in skew time.
+func (r *Router) updatePriority(in *instance) {
+	old := in.skew()
+	if !r.setPriority(in) {
+		return
+	}
+	r.emit(Action{Kind: PriorityChanged, Instance: in.cfg.ID, Priority: in.effective, From: in.state, To: in.state})
+	if in.state == Backup && in.due[mainSlot] != never {
+		r.arm(in, mainSlot, max(in.due[mainSlot]+in.skew()-old, r.now))
+	}
+	if in.state == Master {
+		in.masterPriority = in.effective
+	}
+}
