@@ -126,5 +126,6 @@ func (s *server) reconfigure(config VirtualServer) {
 		s.sorryPlaced = false
 	}
 	s.config, s.real, s.destinations = config, real, nil
+	s.sorryPlaced = s.sorryPlaced || s.sorry()
 	s.index()
 }
