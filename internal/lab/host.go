@@ -26,7 +26,7 @@ type Host struct {
 
 	network *Network
 	netNS   *os.File
-	mountNS *os.File
+	mountNS *os.File // nil: the lab's own
 
 	mu        sync.Mutex
 	processes []*Process
@@ -60,6 +60,15 @@ func newHost(n *Network, name string) (*Host, error) {
 
 // make gives the calling thread namespaces of its own and keeps hold of them.
 func (h *Host) make() error {
+	thread := fmt.Sprintf("/proc/self/task/%d/ns/", unix.Gettid())
+	if h.Name == switchRoom {
+		// No daemon runs there, and ip(8) has to find the other hosts by their names.
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		if err == nil {
+			h.netNS, err = os.Open(thread + "net")
+		}
+		return err
+	}
 	if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("unshare: %w", err)
 	}
@@ -78,7 +87,6 @@ func (h *Host) make() error {
 		return fmt.Errorf("mount /sys: %w", err)
 	}
 	var err error
-	thread := fmt.Sprintf("/proc/self/task/%d/ns/", unix.Gettid())
 	if h.netNS, err = os.Open(thread + "net"); err != nil {
 		return err
 	}
@@ -86,8 +94,11 @@ func (h *Host) make() error {
 	return err
 }
 
+// path is where `ip netns` finds the host.
+func (h *Host) path() string { return "/run/netns/" + h.network.prefix + h.Name }
+
 func (h *Host) bind() error {
-	path := "/run/netns/" + h.Name
+	path := h.path()
 	if err := os.WriteFile(path, nil, 0o644); err != nil {
 		return err
 	}
@@ -121,9 +132,11 @@ func (h *Host) Do(f func() error) error {
 			done <- fmt.Errorf("enter network of %s: %w", h.Name, err)
 			return
 		}
-		if err := unix.Setns(int(h.mountNS.Fd()), unix.CLONE_NEWNS); err != nil {
-			done <- fmt.Errorf("enter mounts of %s: %w", h.Name, err)
-			return
+		if h.mountNS != nil {
+			if err := unix.Setns(int(h.mountNS.Fd()), unix.CLONE_NEWNS); err != nil {
+				done <- fmt.Errorf("enter mounts of %s: %w", h.Name, err)
+				return
+			}
 		}
 		done <- f()
 	}()
@@ -249,9 +262,12 @@ func (h *Host) close() {
 	for _, f := range closers {
 		f()
 	}
-	path := "/run/netns/" + h.Name
+	path := h.path()
 	err := unix.Unmount(path, unix.MNT_DETACH)
-	err = errors.Join(err, os.Remove(path), h.netNS.Close(), h.mountNS.Close())
+	err = errors.Join(err, os.Remove(path), h.netNS.Close())
+	if h.mountNS != nil {
+		err = errors.Join(err, h.mountNS.Close())
+	}
 	if err != nil && h.network.Log != nil {
 		fmt.Fprintln(h.network.Log, "lab: remove", h.Name+":", err)
 	}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ func (h *Host) Link(s *Switch, link string, addresses ...string) error {
 	frame := s.network.frame
 	err := frame.IP(fmt.Sprintf(
 		"link add %[1]s type veth peer name %[2]s netns %[3]s\nlink set %[1]s master %[4]s\nlink set %[1]s up",
-		port, link, h.Name, s.Name))
+		port, link, filepath.Base(h.path()), s.Name))
 	if err != nil {
 		return fmt.Errorf("link %s to %s: %w", h.Name, s.Name, err)
 	}

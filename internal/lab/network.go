@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // Network is a set of hosts and the switches between them. Close it: it leaves nothing behind.
@@ -11,6 +12,7 @@ type Network struct {
 	// Log gets what the processes of the hosts say, each line with its host's name, when not nil.
 	Log io.Writer
 
+	prefix string // of the hosts' names under /run/netns
 	mu     sync.Mutex
 	frame  *Host // the namespace of all switches
 	hosts  []*Host
@@ -20,9 +22,16 @@ type Network struct {
 // switchRoom is the name of the namespace where the switches stand.
 const switchRoom = "switches"
 
+// made counts the networks of this process: the hosts of the first one are found by their plain
+// names under /run/netns, those of further ones have the network's number before them.
+var made atomic.Int64
+
 // New makes an empty network.
 func New() (*Network, error) {
 	n := &Network{}
+	if number := made.Add(1); number > 1 {
+		n.prefix = fmt.Sprintf("%d.", number)
+	}
 	frame, err := newHost(n, switchRoom)
 	if err != nil {
 		return nil, err

@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
-	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,10 +25,13 @@ type Pinger struct {
 	done   sync.WaitGroup
 }
 
+// pingers numbers them, so that each knows its own answers.
+var pingers atomic.Int64
+
 // Ping starts to ping an address from the host. Sequence numbers are 16 bits: at 1 ms a
 // pinger that is not marked for a minute forgets nothing, but marks every stretch anew anyway.
 func (h *Host) Ping(target netip.Addr, interval time.Duration) (*Pinger, error) {
-	p := &Pinger{interval: interval, target: target, id: uint16(os.Getpid()), stop: make(chan struct{})}
+	p := &Pinger{interval: interval, target: target, id: uint16(pingers.Add(1)), stop: make(chan struct{})}
 	err := h.Do(func() (err error) {
 		family, protocol := unix.AF_INET, unix.IPPROTO_ICMP
 		if target.Is6() {
@@ -37,10 +40,10 @@ func (h *Host) Ping(target netip.Addr, interval time.Duration) (*Pinger, error) 
 		if p.fd, err = unix.Socket(family, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol); err != nil {
 			return err
 		}
-		// The reader wakes up to see whether it is to end.
 		if err := unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 			return err
 		}
+		// The reader wakes up to see whether it is to end.
 		return unix.SetsockoptTimeval(p.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 100_000})
 	})
 	if err != nil {

@@ -1,0 +1,181 @@
+//go:build lab
+
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/lab"
+)
+
+var (
+	directorName = flag.String("director", "holdfast", "the program under test: holdfast or keepalived")
+	guests       = flag.Int("guests", 2, "kernels running at a time")
+	onHost       = flag.Bool("host", false, "use the host's kernel even if it has no IPVS")
+	verbose      = flag.Bool("logs", false, "print what the daemons log")
+)
+
+// guestLimit is the longest that one test may take, its boot included.
+const guestLimit = 8 * time.Minute
+
+// TestMain runs the tests when this process is inside the lab, and sends each of them there when
+// it is not.
+func TestMain(m *testing.M) {
+	lab.GuestMain()
+	flag.Parse()
+	if list := flag.Lookup("test.list"); list.Value.String() != "" {
+		os.Exit(m.Run())
+	}
+	if lab.Inside() {
+		if err := lab.Enter(); err != nil {
+			fmt.Fprintln(os.Stderr, "enter the lab:", err)
+			os.Exit(1)
+		}
+		os.Exit(m.Run())
+	}
+	ok, err := dispatch(os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		os.Exit(1)
+	}
+	if !ok {
+		fmt.Println("FAIL")
+		os.Exit(1)
+	}
+	fmt.Println("PASS")
+}
+
+// dispatch runs every wanted test in a kernel of its own, some at a time.
+func dispatch(out io.Writer) (bool, error) {
+	files, err := programs()
+	if err != nil {
+		return false, err
+	}
+	tests, below, err := wanted()
+	if err != nil {
+		return false, err
+	}
+	if len(tests) == 0 {
+		return false, fmt.Errorf("no scenario matches %q", flag.Lookup("test.run").Value)
+	}
+	var (
+		mu    sync.Mutex
+		group sync.WaitGroup
+		all   = true
+		next  = make(chan string)
+		live  = len(tests) == 1
+	)
+	for range max(1, *guests) {
+		group.Go(func() {
+			for name := range next {
+				var said bytes.Buffer
+				var to io.Writer = &said
+				if live {
+					to = out
+				}
+				passed := runOne(to, name, below, files)
+				mu.Lock()
+				all = all && passed
+				_, _ = out.Write(withoutVerdict(said.Bytes()))
+				mu.Unlock()
+			}
+		})
+	}
+	for _, name := range tests {
+		next <- name
+	}
+	close(next)
+	group.Wait()
+	return all, nil
+}
+
+// runOne runs one test in the lab and tells whether it passed.
+func runOne(out io.Writer, name, below string, files map[string]string) bool {
+	args := []string{
+		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
+		"-test.timeout=" + guestLimit.String(), "-test.parallel=8",
+		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose),
+	}
+	var status int
+	var err error
+	if *onHost || lab.HostHasIPVS() {
+		status, err = lab.OnHost(files, nil, args...)
+	} else {
+		ctx, cancel := context.WithTimeout(context.Background(), guestLimit+time.Minute)
+		defer cancel()
+		status, err = lab.Guest{Args: append([]string{"lab"}, args...), Files: files, Output: out}.Boot(ctx)
+	}
+	if err != nil {
+		fmt.Fprintf(out, "--- FAIL: %s (0.00s)\n    %v\n", name, err)
+		return false
+	}
+	return status == 0
+}
+
+// programs finds what the guests need beside this program.
+func programs() (map[string]string, error) {
+	path := os.Getenv("HOLDFAST_BINARY")
+	if path == "" {
+		path = filepath.Join("..", "..", "..", "bin", "holdfast")
+	}
+	if _, err := os.Stat(path); err != nil {
+		if *directorName == lab.Keepalived.Name {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("find the daemon (make build): %w", err)
+	}
+	return map[string]string{"holdfast": path}, nil
+}
+
+// wanted lists the tests that -test.run selects, and the part of the selection that is about
+// subtests.
+func wanted() (tests []string, below string, err error) {
+	pattern := flag.Lookup("test.run").Value.String()
+	if top, rest, ok := strings.Cut(pattern, "/"); ok {
+		pattern, below = top, "/"+rest
+	}
+	if pattern == "" {
+		pattern = "."
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := exec.Command(self, "-test.list", pattern).Output()
+	if err != nil {
+		return nil, "", fmt.Errorf("list the scenarios: %w", err)
+	}
+	skip := flag.Lookup("test.skip").Value.String()
+	for name := range strings.Lines(string(out)) {
+		name = strings.TrimSpace(name)
+		if skip != "" && regexp.MustCompile(skip).MatchString(name) {
+			continue
+		}
+		if strings.HasPrefix(name, "Test") {
+			tests = append(tests, name)
+		}
+	}
+	return tests, below, nil
+}
+
+// withoutVerdict takes a guest's own last word away: there is one verdict on all of them.
+func withoutVerdict(text []byte) []byte {
+	for _, verdict := range []string{"PASS\n", "FAIL\n"} {
+		if rest, ok := bytes.CutSuffix(text, []byte(verdict)); ok {
+			return rest
+		}
+	}
+	return text
+}
