@@ -36,6 +36,8 @@ type Action struct {
 	Group    string
 	Priority uint8
 	Count    int
+	// Sequence is the AH sequence number to send with (SendAdvert of an instance with AH).
+	Sequence uint32
 	From, To State
 	Reason   Reason
 	Quiet    bool

@@ -72,6 +72,8 @@ type Config struct {
 	// Adopted: an earlier process of ours left this instance as MASTER within the master down
 	// interval, its addresses are in place; it goes on as MASTER (design 1.4).
 	Adopted bool
+	// AdoptedSequence is the last AH sequence number that the earlier process sent.
+	AdoptedSequence uint32
 	// HandoverHold is how long after the successor's first advertisement a planned stop goes on
 	// forwarding, so that the successor's addresses are in place first.
 	HandoverHold time.Duration

@@ -48,6 +48,9 @@ type instance struct {
 	// deafUntil is the end of vrrp_startup_delay.
 	deafUntil time.Duration
 
+	// sequence is the last AH sequence number sent or received.
+	sequence uint32
+
 	// Owner conflict: adverts of the other owner since conflictAt, and whether we gave way.
 	conflicts  int
 	conflictAt time.Duration
@@ -64,7 +67,7 @@ type instance struct {
 }
 
 func newInstance(cfg Config) *instance {
-	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, key: never}
+	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, key: never}
 	for i := range in.due {
 		in.due[i] = never
 	}
@@ -135,6 +138,7 @@ func (r *Router) enterMaster(in *instance, reason Reason) {
 	in.wants, in.preemptAt, in.notedOwn, in.conflicts = true, 0, false, 0
 	in.masterInt = in.cfg.AdvertInt
 	in.yielded = false
+	in.renewSequence()
 	r.updatePriority(in)
 	r.advertise(in, in.effective)
 	r.arm(in, mainSlot, r.now+in.cfg.AdvertInt)

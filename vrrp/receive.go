@@ -2,6 +2,13 @@ package vrrp
 
 // received: a valid advertisement (RFC 9568 sections 6.4.2 and 6.4.3).
 func (r *Router) received(in *instance, a *Advert) {
+	if !in.running() || in.state == Fault {
+		return
+	}
+	if !in.fresh(a.Sequence) {
+		in.stats.Errors[AuthReplay]++
+		return
+	}
 	in.stats.AdvertReceived++
 	if a.Priority == 0 {
 		in.stats.PriorityZeroReceived++

@@ -169,7 +169,7 @@ func (r *Router) advertise(in *instance, priority uint8) {
 	if priority == 0 {
 		in.stats.PriorityZeroSent++
 	}
-	r.emit(Action{Kind: SendAdvert, Instance: in.cfg.ID, Priority: priority})
+	r.emit(Action{Kind: SendAdvert, Instance: in.cfg.ID, Priority: priority, Sequence: in.nextSequence()})
 }
 
 func (r *Router) announce(in *instance, count int) {

@@ -50,7 +50,9 @@ type Status struct {
 	MasterPriority uint8
 	MasterInterval time.Duration
 	Source         netip.Addr
-	Stats          Stats
+	// Sequence is the last AH sequence number sent or received.
+	Sequence uint32
+	Stats    Stats
 }
 
 // GroupStatus is a snapshot of one sync group.
@@ -126,7 +128,7 @@ func (in *instance) status() Status {
 		ID: in.cfg.ID, Name: in.cfg.Name, State: in.state, Reason: in.reason, Since: in.since,
 		Leaving: in.leaving, BasePriority: in.cfg.Priority, Priority: in.effective,
 		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
-		Source: in.source, Stats: in.stats,
+		Source: in.source, Sequence: in.sequence, Stats: in.stats,
 	}
 	if in.group != nil {
 		s.Group = in.group.cfg.Name

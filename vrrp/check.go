@@ -1,0 +1,144 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/vrrp/packet"
+)
+
+// Verdict is what a received packet is worth for an instance.
+type Verdict struct {
+	// Accept: it goes to the core, as Advert.
+	Accept bool
+	// Counter is what to count; also an accepted packet may be odd (AddressError).
+	Counter Counter
+	// Sum is the form of the checksum that was seen.
+	Sum    packet.Sum
+	Advert Advert
+}
+
+// Examine parses a VRRP message and checks it for an instance. It allocates nothing.
+func Examine(cfg *Config, meta *packet.Meta, message []byte) Verdict {
+	m, err := packet.Parse(message, meta.Source, meta.Destination)
+	if err != nil {
+		return Verdict{Counter: parseCounter(err)}
+	}
+	return Check(cfg, meta, &m)
+}
+
+func parseCounter(err error) Counter {
+	switch err {
+	case packet.ErrVersion:
+		return VersionError
+	case packet.ErrType:
+		return TypeError
+	case packet.ErrInterval:
+		return IntervalError
+	case packet.ErrChecksum:
+		return ChecksumError
+	}
+	return LengthError
+}
+
+// Check decides what a parsed message is worth for the instance of cfg, whose VRID it carries
+// (RFC 9568 and RFC 3768 section 7.1, as keepalived 2.4 reads them). It allocates nothing.
+func Check(cfg *Config, meta *packet.Meta, m *packet.Message) Verdict {
+	v := Verdict{Sum: m.Sum}
+	if int(m.Version) != cfg.Version {
+		v.Counter = VersionError
+		return v
+	}
+	if v.Counter = checkPath(cfg, meta); v.Counter != NoError {
+		return v
+	}
+	if v.Counter = checkAuth(cfg, meta, m); v.Counter != NoError {
+		return v
+	}
+	if m.Version == 2 && m.Interval != cfg.AdvertInt.Truncate(time.Second) {
+		// Version 3 learns the interval, version 2 demands that it be the same everywhere.
+		v.Counter = IntervalError
+		return v
+	}
+	if m.Count() == 0 && len(cfg.Addresses) > 0 {
+		v.Counter = LengthError
+		return v
+	}
+	if !sameAddresses(cfg, m) {
+		v.Counter = AddressError
+	}
+	v.Accept = true
+	v.Advert = Advert{Source: meta.Source, Priority: m.Priority, Interval: m.Interval, Sequence: meta.Sequence}
+	return v
+}
+
+// checkPath looks at where the packet came from and how.
+func checkPath(cfg *Config, meta *packet.Meta) Counter {
+	if cfg.Unicast == meta.Destination.IsMulticast() {
+		return SourceError
+	}
+	if !cfg.Unicast {
+		if meta.TTL != packet.TTL && meta.TTL >= 0 {
+			return TTLError
+		}
+		return NoError
+	}
+	source := meta.Source.Unmap().WithZone("")
+	for i := range cfg.Peers {
+		p := &cfg.Peers[i]
+		if p.Addr.WithZone("") != source {
+			continue
+		}
+		if meta.TTL >= 0 && (p.MinTTL >= 0 && meta.TTL < p.MinTTL || p.MaxTTL >= 0 && meta.TTL > p.MaxTTL) {
+			return TTLError
+		}
+		return NoError
+	}
+	if cfg.CheckSource {
+		return SourceError
+	}
+	return NoError
+}
+
+func checkAuth(cfg *Config, meta *packet.Meta, m *packet.Message) Counter {
+	if m.Version != 2 {
+		return NoError
+	}
+	switch {
+	case m.AuthType > packet.AuthAH:
+		return AuthTypeInvalid
+	case AuthType(m.AuthType) != cfg.Auth, meta.AH != (cfg.Auth == AH):
+		return AuthTypeMismatch
+	case cfg.Auth == Pass && m.AuthData != cfg.AuthData:
+		return AuthFailure
+	case cfg.Auth == AH && packet.VerifyAH(meta.Packet, &cfg.AuthData) != nil:
+		return AuthFailure
+	}
+	return NoError
+}
+
+// sameAddresses compares the advertised addresses with the configured ones. As a rule they come in
+// the same order; any other order will do. With skip_check_adv_addr only their number counts.
+func sameAddresses(cfg *Config, m *packet.Message) bool {
+	if m.Count() != len(cfg.Addresses) {
+		return false
+	}
+	if cfg.SkipCheckAddrs {
+		return true
+	}
+	for i, a := range cfg.Addresses {
+		if m.Addr(i) != a && !carries(m, a) {
+			return false
+		}
+	}
+	return true
+}
+
+func carries(m *packet.Message, a netip.Addr) bool {
+	for i := range m.Count() {
+		if m.Addr(i) == a {
+			return true
+		}
+	}
+	return false
+}
