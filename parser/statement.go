@@ -31,4 +31,10 @@ type Statement struct {
 	Block       []Statement
 	// StrayClose marks a } at the top level that closes nothing.
 	StrayClose bool
+	// Text is the statement after definitions have been expanded and before words are split, for
+	// the keywords whose argument is a quoted string with escapes: see QuotedWords.
+	Text string
+	// OddQuote tells that a double quote is left without its partner: Words ends before it. It is
+	// an error unless the keyword takes a quoted string, in which \" is an escape.
+	OddQuote bool
 }

@@ -1,0 +1,269 @@
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// includeCheck is what an include must find.
+type includeCheck uint8
+
+const (
+	checkRead     includeCheck = 1 << iota // a file that is found can be read
+	checkMatch                             // a plain name names a file
+	checkWildcard                          // a pattern matches
+	checkBrace                             // every alternative of {a,b} names a file
+	checkAll      = checkRead | checkMatch | checkWildcard | checkBrace
+)
+
+// includeKeywords are the include directives with the checks they add.
+var includeKeywords = map[string]includeCheck{
+	"include":  0,
+	"includer": checkRead,
+	"includem": checkMatch | checkRead,
+	"includew": checkWildcard | checkRead,
+	"includeb": checkBrace | checkRead,
+	"includea": checkAll,
+}
+
+// include reads an include line; it is false when the line is none. The whole rest of the line is
+// the name, blanks, quotes and braces included.
+func (s *source) include(f *fragment) bool {
+	i := 0
+	for i < len(f.text) && !blank[f.text[i]] {
+		i++
+	}
+	check, ok := includeKeywords[f.text[:i]]
+	if !ok || i == len(f.text) || s.cut {
+		return false
+	}
+	line := f.from(i)
+	line.trimLeft()
+	s.expandAll(&line)
+	pattern := trim(line.text)
+	if pattern == "" {
+		return false
+	}
+	s.includeFiles(&line, pattern, check|s.file().check)
+	return true
+}
+
+// includeFiles opens the files that a pattern names, the first of them on top.
+func (s *source) includeFiles(at *fragment, pattern string, check includeCheck) {
+	names, braces := expandBraces(pattern)
+	var files []string
+	for _, name := range names {
+		wild := strings.ContainsAny(name, "*?[")
+		found := s.match(name, wild)
+		files = append(files, found...)
+		switch {
+		case len(found) > 0:
+		case wild:
+			s.missing(at, name, "no file matches "+name, check&checkWildcard != 0, true)
+		case braces:
+			s.missing(at, name, "there is no file "+name, check&checkBrace != 0, false)
+		default:
+			s.missing(at, name, "there is no file "+name, check&checkMatch != 0, false)
+		}
+	}
+	for i := len(files) - 1; i >= 0; i-- {
+		s.open(at, files[i], check)
+	}
+}
+
+// match finds the files of one name or pattern, which counts from the including file's directory.
+func (s *source) match(name string, wild bool) []string {
+	full := name
+	if dir := s.dir(); !path.IsAbs(name) && dir != "." {
+		full = dir + "/" + name
+	}
+	if s.opts.Files == nil {
+		return nil
+	}
+	pattern := full
+	if !wild {
+		pattern = globQuote(full)
+	}
+	found, err := s.opts.Files.Glob(pattern)
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// globQuote makes a pattern that matches only the name itself.
+func globQuote(name string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
+}
+
+// missing reports an include that found nothing. keepalived only mentions a plain name, keeps
+// quiet about a pattern, and stops where a check asked for a file.
+func (s *source) missing(at *fragment, name, message string, required, quiet bool) {
+	p := Problem{
+		Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Warning, Class: Logged,
+		ID: "include-missing", Text: at.raw, Message: message, Instead: "the line is ignored",
+		Cure: "create the file, or remove the line",
+	}
+	if strings.ContainsAny(name, `"'`) {
+		p.Cure = "write the name without quotes: they are part of it"
+	}
+	switch {
+	case required:
+		p.Severity, p.Class, p.StopsRun = Error, MissingInclude, true
+		p.Instead = "the configuration is refused"
+		p.Cure += "; include instead of this directive tolerates it"
+	case quiet:
+		p.Severity = Hint
+	}
+	s.report(p)
+}
+
+// open puts a file on the stack.
+func (s *source) open(at *fragment, name string, check includeCheck) {
+	for i := range s.frames {
+		if s.frames[i].kind == fileFrame && s.frames[i].name == name {
+			s.report(Problem{
+				Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Error, Class: General,
+				ID: "include-loop", Text: at.raw, Message: "include of " + name + " from within itself",
+				Instead: "the line is ignored", Cure: "remove the line",
+			})
+			return
+		}
+	}
+	text, err := s.opts.Files.Read(name)
+	if err != nil {
+		s.unreadable(at, name, err, check)
+		return
+	}
+	if s.read += len(text); s.read > maxRead {
+		s.report(Problem{
+			Pos: at.pos, Severity: Error, Class: General, ID: "size-limit", Text: at.raw,
+			Message: fmt.Sprintf("the configuration is larger than %d MB", maxRead>>20),
+			Instead: "the file is ignored", Cure: "look for a file that is included many times over",
+		})
+		return
+	}
+	s.push(frame{kind: fileFrame, name: name, text: text, check: s.file().check}, at.pos, at.raw)
+}
+
+// unreadable reports a file that exists and cannot be read.
+func (s *source) unreadable(at *fragment, name string, err error, check includeCheck) {
+	p := Problem{
+		Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Warning, Class: Logged,
+		ID: "include-unreadable", Text: at.raw, Message: cause(name, err), Instead: "the file is skipped",
+	}
+	var skip *SkipError
+	if !errors.As(err, &skip) && check&checkRead != 0 {
+		p.Severity, p.Class, p.StopsRun = Error, MissingInclude, true
+		p.Instead = "the configuration is refused"
+	}
+	s.report(p)
+}
+
+// cause words an error of Files.Read.
+func cause(name string, err error) string {
+	var skip *SkipError
+	switch {
+	case errors.As(err, &skip):
+		return skip.Error()
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no file " + name
+	}
+	return "cannot read " + name + ": " + err.Error()
+}
+
+// expandBraces expands csh's {a,b} as glob(3) does with GLOB_BRACE. A {} and an unbalanced brace
+// stand for themselves. The number of names is bounded.
+func expandBraces(pattern string) (names []string, braces bool) {
+	const maxNames = 4096
+	todo := []string{pattern}
+	for len(todo) > 0 && len(names) < maxNames {
+		p := todo[0]
+		todo = todo[1:]
+		open, end, commas := findBraces(p)
+		if end < 0 {
+			names = append(names, p)
+			continue
+		}
+		braces = true
+		var alternatives []string
+		from := open + 1
+		for _, c := range append(commas, end) {
+			alternatives = append(alternatives, p[:open]+p[from:c]+p[end+1:])
+			from = c + 1
+		}
+		if len(todo)+len(alternatives) <= maxNames {
+			todo = append(alternatives, todo...)
+		}
+	}
+	return names, braces
+}
+
+// findBraces finds the first balanced pair of braces that is not {} and the commas directly in
+// it; end is -1 when there is none.
+func findBraces(p string) (open, end int, commas []int) {
+	for open = 0; open < len(p); open++ {
+		if p[open] != '{' || strings.HasPrefix(p[open:], "{}") {
+			continue
+		}
+		depth := 0
+		commas = nil
+		for i := open; i < len(p); i++ {
+			switch {
+			case p[i] == '{':
+				depth++
+			case p[i] == ',' && depth == 1:
+				commas = append(commas, i)
+			case p[i] == '}':
+				if depth--; depth == 0 {
+					return open, i, commas
+				}
+			}
+		}
+	}
+	return 0, -1, nil
+}
+
+// includeCheckWords are the arguments of include_check.
+var includeCheckWords = map[string]includeCheck{
+	"read": checkRead, "match": checkMatch | checkRead,
+	"wildcard_match": checkWildcard | checkRead, "brace_match": checkBrace | checkRead,
+}
+
+// checks reads an include_check line of global_defs, which works on what follows in the file: the
+// only keyword that the parser has to know. What is wrong with it is for others to say.
+func (s *source) checks(text string) {
+	words := strings.Fields(text)[1:]
+	f := s.file()
+	if f == nil {
+		return
+	}
+	if len(words) == 0 {
+		f.check = checkAll
+		return
+	}
+	check := f.check
+	for _, w := range words {
+		name := strings.TrimLeft(w, "+-")
+		bits, ok := includeCheckWords[name]
+		switch {
+		case !ok:
+			return
+		case w[0] == '+':
+			check |= bits
+		case w[0] == '-':
+			if bits != checkRead {
+				bits &^= checkRead
+			}
+			check &^= bits
+		case len(words) > 1:
+			return
+		default:
+			check = bits
+		}
+	}
+	f.check = check
+}

@@ -1,0 +1,292 @@
+package parser
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// frame is one level of what is being read: a file, the rest of a definition of several lines, or
+// the repetitions of a ~SEQ or ~LST.
+type frame struct {
+	kind frameKind
+
+	// A file.
+	name  string
+	text  string // what is left to read
+	line  int32  // number of the line read last
+	check includeCheck
+
+	// Lines of a definition.
+	lines []string
+
+	// Repetitions.
+	repeat sequence
+
+	// Where a definition or repetition was used.
+	origin fragment
+}
+
+type frameKind uint8
+
+const (
+	fileFrame frameKind = iota
+	linesFrame
+	repeatFrame
+)
+
+// source turns files into lines: it follows includes, keeps definitions, drops the lines of other
+// hosts and repeats those of sequences.
+type source struct {
+	opts     Options
+	frames   []frame
+	defs     map[string]definition
+	problems []Problem
+	read     int // bytes of all files
+	produced int // lines that definitions and sequences made
+	bytes    int // their bytes
+	cut      bool
+	hinted   map[string]bool // definitions that a hint was given for
+	note     func(*fragment) // told of every line that becomes a statement head; may be nil
+}
+
+func newSource(opts Options) *source {
+	if opts.Instance == "" {
+		opts.Instance = opts.ConfigID
+	}
+	return &source{opts: opts, defs: map[string]definition{}, hinted: map[string]bool{}}
+}
+
+// push enters a frame; it fails when frames lie too deep within one another.
+func (s *source) push(f frame, at Pos, raw string) {
+	if len(s.frames) >= maxFrames {
+		s.report(Problem{
+			Pos: at, Text: raw, Severity: Error, Class: General, ID: "nesting-limit",
+			Message: fmt.Sprintf("includes and definitions lie more than %d deep within one another", maxFrames),
+			Instead: "this one is left out",
+			Cure:    "look for a file or definition that leads back to itself",
+		})
+		return
+	}
+	s.frames = append(s.frames, f)
+}
+
+// file is the innermost file being read.
+func (s *source) file() *frame {
+	for i := len(s.frames) - 1; i >= 0; i-- {
+		if s.frames[i].kind == fileFrame {
+			return &s.frames[i]
+		}
+	}
+	return nil
+}
+
+// dir is the directory that relative includes of the innermost file count from.
+func (s *source) dir() string {
+	if f := s.file(); f != nil {
+		return path.Dir(f.name)
+	}
+	return "."
+}
+
+// next returns the next line without its comment; ok is false at the end of everything.
+func (s *source) next(out *fragment) (ok bool) {
+	for len(s.frames) > 0 {
+		f := &s.frames[len(s.frames)-1]
+		switch f.kind {
+		case fileFrame:
+			if s.fileLine(f, out) {
+				return true
+			}
+		case linesFrame:
+			if len(f.lines) > 0 {
+				s.derived(out, &f.origin, f.lines[0])
+				f.lines = f.lines[1:]
+				return s.produce(out)
+			}
+		case repeatFrame:
+			if f.repeat.step(s) {
+				s.derived(out, &f.origin, f.repeat.rest)
+				return s.produce(out)
+			}
+		}
+		s.frames = s.frames[:len(s.frames)-1]
+	}
+	return false
+}
+
+// derived makes the line that a definition or sequence used at origin gives.
+func (s *source) derived(out *fragment, origin *fragment, text string) {
+	*out = fragment{text: text, pos: origin.pos, fixed: true, raw: origin.raw}
+}
+
+// produce counts a line that was made; beyond the limits everything that makes lines is dropped.
+func (s *source) produce(out *fragment) bool {
+	s.produced++
+	if s.spend(len(out.text), out) && s.produced <= maxProduced {
+		return true
+	}
+	s.overflow(out)
+	return false
+}
+
+// spend counts bytes that definitions made; it fails beyond the limit.
+func (s *source) spend(n int, at *fragment) bool {
+	s.bytes += n
+	if s.bytes <= maxProducedBytes {
+		return true
+	}
+	s.overflow(at)
+	return false
+}
+
+// overflow stops the reading: definitions have grown beyond all measure.
+func (s *source) overflow(at *fragment) {
+	if !s.cut {
+		s.report(Problem{
+			Pos: at.pos, Text: at.raw, Severity: Error, Class: General, ID: "expansion-limit",
+			Message: fmt.Sprintf("definitions and sequences produce more than %d lines or %d MB", maxProduced, maxProducedBytes>>20),
+			Instead: "the rest of the configuration is not read",
+			Cure:    "look for a definition that uses another one many times over",
+		})
+	}
+	s.cut = true
+	s.frames = nil
+}
+
+// report keeps a problem, within limits.
+func (s *source) report(p Problem) {
+	switch {
+	case len(s.problems) < maxProblems:
+		s.problems = append(s.problems, p)
+	case len(s.problems) == maxProblems:
+		s.problems = append(s.problems, Problem{
+			Pos: p.Pos, Severity: Warning, Class: General, ID: "problem-limit",
+			Message: fmt.Sprintf("more than %d problems: the others are not listed", maxProblems),
+		})
+	}
+}
+
+// rawLine takes the next line off a file, without its line feed.
+func (f *frame) rawLine() (line string, ok bool) {
+	if f.text == "" {
+		return "", false
+	}
+	f.line++
+	if i := strings.IndexByte(f.text, '\n'); i >= 0 {
+		line, f.text = f.text[:i], f.text[i+1:]
+	} else {
+		line, f.text = f.text, ""
+	}
+	return line, true
+}
+
+// fileLine reads the next line of a file that is not empty once its comment is gone.
+func (s *source) fileLine(f *frame, out *fragment) bool {
+	for {
+		raw, ok := f.rawLine()
+		if !ok {
+			return false
+		}
+		line, shift := s.checkLine(f, raw)
+		text, cuts, quote := stripComment(line)
+		text = trimRight(text)
+		i := 0
+		for i < len(text) && blank[text[i]] {
+			i++
+		}
+		if i == len(text) {
+			continue
+		}
+		*out = fragment{text: text, pos: Pos{File: f.name, Line: f.line, Col: shift + 1}, raw: raw}
+		if len(cuts) > 0 {
+			out.cols = columns(len(text), shift, cuts)
+		}
+		if quote >= 0 {
+			s.unterminated(out, shift+int32(quote)+1)
+		}
+		if i > 0 {
+			*out = out.from(i)
+		}
+		return true
+	}
+}
+
+// columns are the columns of n bytes of a line from which the bytes at cuts were taken.
+func columns(n int, shift int32, cuts []int) []int32 {
+	cols := make([]int32, n)
+	for i, in := 0, 0; i < n; i, in = i+1, in+1 {
+		for len(cuts) > 0 && cuts[0] == in {
+			in, cuts = in+1, cuts[1:]
+		}
+		cols[i] = shift + int32(in) + 1
+	}
+	return cols
+}
+
+// checkLine reports what keepalived does not read whole: lines longer than its buffer, of which
+// it drops a buffer's length at a time and reads what is left over, and lines with a NUL, of
+// which it reads what stands before it. shift is how many bytes were dropped in front.
+func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
+	line = raw
+	if len(raw) > maxLine {
+		if f.kind == fileFrame {
+			s.longLine(f, raw)
+		}
+		for len(line) > maxLine {
+			line, shift = line[maxLine:], shift+maxLine
+		}
+	}
+	if i := strings.IndexByte(line, 0); i >= 0 {
+		s.report(Problem{
+			Pos:      Pos{File: f.name, Line: f.line, Col: shift + int32(i) + 1},
+			Severity: Warning, Class: General, ID: "nul-byte", Text: clip(raw),
+			Message: "NUL byte in the line",
+			Instead: "the line ends before it",
+			Cure:    "remove it; the file may be damaged or in another encoding such as UTF-16",
+		})
+		line = line[:i]
+	}
+	if f.line == 1 && strings.HasPrefix(line, "\ufeff") {
+		s.report(Problem{
+			Pos: Pos{File: f.name, Line: 1, Col: 1}, End: 4,
+			Severity: Warning, Class: General, ID: "byte-order-mark", Text: clip(raw),
+			Message: "the file starts with a UTF-8 byte order mark",
+			Instead: "the mark is part of the first word, which is therefore unknown",
+			Cure:    "save the file without a byte order mark",
+		})
+	}
+	return line, shift
+}
+
+func (s *source) longLine(f *frame, raw string) {
+	rest := "nothing of it is used"
+	if n := len(raw) % maxLine; n > 0 {
+		rest = fmt.Sprintf("its last %d bytes are read as a line of their own, the others are dropped", n)
+	}
+	s.report(Problem{
+		Pos:      Pos{File: f.name, Line: f.line, Col: maxLine + 1},
+		Severity: Error, Class: General, ID: "line-length", Text: clip(raw),
+		Message: fmt.Sprintf("line of %d bytes: longer than %d", len(raw), maxLine),
+		Instead: rest,
+		Cure:    "split the line; where a value is that long, put it into a definition of several lines or a script",
+	})
+}
+
+func (s *source) unterminated(f *fragment, col int32) {
+	s.report(Problem{
+		Pos:      Pos{File: f.pos.File, Line: f.pos.Line, Col: col},
+		Severity: Warning, Class: General, ID: "quote-unterminated", Text: f.raw,
+		Message: "double quote that is not closed on this line",
+		Instead: "what follows it is ignored",
+		Cure:    `add the closing "`,
+	})
+}
+
+// clip keeps the start of a line that is too long to be shown.
+func clip(line string) string {
+	if len(line) > maxLine {
+		return line[:maxLine]
+	}
+	return line
+}
