@@ -4,6 +4,7 @@ package config
 type lvsState struct {
 	unprotected   map[string]bool // programs of which script security has been spoken
 	noDefaultUser bool            // the missing default user has been reported
+	preferences   rulePreferences
 }
 
 // startLVS sets the defaults before the first line.
