@@ -19,7 +19,7 @@ import (
 const guestVariable = "HOLDFAST_LAB_GUEST"
 
 // modules are loaded before anything else; what else is needed the kernel loads on demand.
-var modules = []string{"ip_vs", "ipv6", "veth", "bridge", "dummy"}
+var modules = []string{"ip_vs", "ipv6", "veth", "bridge", "dummy", "ipip", "ip6_tunnel"}
 
 // GuestMain takes over when this process is the first one of a guest, and then never returns.
 // Everywhere else it does nothing. It must be the first call of main or TestMain.
