@@ -1,0 +1,66 @@
+# Holdfast: `make` without a target shows this menu.
+
+GO       ?= go
+PREFIX   ?= /usr/local
+GOFLAGS  ?=
+export CGO_ENABLED = 0
+
+# Packages of Debian 12 that the tests, the lab and the benchmarks use; see `make deps`.
+PACKAGES = user-mode-linux keepalived ipvsadm tcpdump iproute2 iptables iputils-ping kmod strace procps
+
+# Longest run of the lab: every scenario together takes about half of it on two cores.
+LAB_TIMEOUT ?= 20m
+FUZZ_TIME   ?= 20s
+
+.PHONY: help build deps test test-unit test-race test-ns lab demo fuzz bench lint install clean
+
+help: ## show this menu
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/holdfast and bin/holdfastctl, static
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/holdfastctl ./cmd/holdfastctl
+
+deps: ## install the Debian packages that tests and demo need (nothing if all are there)
+	@sh .ci/deps $(PACKAGES)
+
+test: deps lint test-unit test-race test-ns lab ## run everything: unit, race, namespaces, lab
+
+test-unit: build ## unit tests of every package, without those that make namespaces
+	$(GO) test -count=1 -skip '^TestNS' ./...
+
+test-race: ## the same under the race detector
+	CGO_ENABLED=1 $(GO) test -count=1 -race -skip '^TestNS' ./...
+
+test-ns: build ## tests in network namespaces of their own (root)
+	$(GO) test -count=1 -v -run '^TestNS' ./...
+
+lab: build ## the scenarios of the lab, in a real kernel with IPVS (root)
+	$(GO) test -count=1 -tags lab -v -timeout $(LAB_TIMEOUT) ./internal/lab/scenario
+
+demo: deps build ## tell a failover as it happens
+	$(GO) build -o bin/lab ./cmd/lab
+	bin/lab demo
+
+fuzz: ## fuzz every parser of foreign bytes for FUZZ_TIME each
+	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
+	  for target in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | sed 's/^func //'); do \
+	    echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$dir; \
+	  done; done
+
+bench: deps build ## measure Holdfast beside keepalived and print the ratios
+	$(GO) run ./cmd/bench
+
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags lab ./internal/lab/...
+	$(GO) tool staticcheck -tags lab ./...
+
+install: build ## install the programs and the systemd unit under PREFIX
+	install -D -m 755 bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfast
+	install -D -m 755 bin/holdfastctl $(DESTDIR)$(PREFIX)/sbin/holdfastctl
+
+clean: ## remove what was built
+	rm -rf bin build
