@@ -380,6 +380,10 @@ func TestKernelCountersAreZeroed(t *testing.T) {
 	counted := func() string {
 		return strings.Fields(strings.Split(run(t, "ipvsadm", "-Ln", "--stats", "--exact"), "\n")[3])[2]
 	}
+	// The kernel adds its processors' counters up every two seconds.
+	for end := time.Now().Add(20 * time.Second); counted() == "0" && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+	}
 	if counted() == "0" {
 		t.Fatalf("no connection was counted:\n%s", run(t, "ipvsadm", "-Ln", "--stats", "--exact"))
 	}
