@@ -1,0 +1,67 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings say what to measure and how long.
+type Settings struct {
+	Holdfast, Keepalived string // programs
+	Only                 []string
+	Window               time.Duration
+	Runs                 int
+	Progress             io.Writer
+}
+
+// part is a group of rows that are measured together.
+type part struct {
+	name string
+	run  func(s Settings, dir string) ([]Row, error)
+}
+
+var parts = []part{
+	{"parse", func(s Settings, dir string) ([]Row, error) { return Parse(s.Holdfast, s.Keepalived, dir, s.Runs) }},
+	{"silence", func(s Settings, _ string) ([]Row, error) { return Silence(s.Holdfast, s.Keepalived, s.Runs) }},
+	{"announce", func(s Settings, _ string) ([]Row, error) { return Announce(s.Holdfast, s.Keepalived, s.Runs) }},
+	{"instances", func(s Settings, _ string) ([]Row, error) { return Instances(s.Holdfast, s.Keepalived, s.Window) }},
+	{"lateness", func(s Settings, _ string) ([]Row, error) { return Lateness(s.Holdfast, s.Keepalived, s.Window) }},
+	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, 2*s.Window, s.Runs) }},
+}
+
+// PartNames lists the parts that Settings.Only can name.
+func PartNames() string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Run measures the parts in order. A part that fails is reported and the others go on.
+func Run(s Settings) ([]Row, error) {
+	dir, err := os.MkdirTemp("", "holdfast-bench")
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the files: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	var rows []Row
+	var failed error
+	for _, p := range parts {
+		if len(s.Only) > 0 && !slices.Contains(s.Only, p.name) {
+			continue
+		}
+		fmt.Fprintf(s.Progress, "measuring: %s\n", p.name)
+		more, err := p.run(s, dir)
+		rows = append(rows, more...)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("measure %s: %w", p.name, err))
+		}
+	}
+	return rows, failed
+}
