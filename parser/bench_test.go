@@ -23,7 +23,7 @@ func bigConfig(services int) string {
 			b.WriteString("\t\tTCP_CHECK {\n\t\t\tconnect_timeout 10\n\t\t\tretry 3\n\t\t\tdelay_before_retry 3\n")
 			b.WriteString("\t\t\tconnect_port 80\n\t\t\tconnect_ip 192.168.1.1\n\t\t}\n\n")
 			b.WriteString("\t\tnotify_up \"/usr/bin/logger up\"\n\t\tnotify_down \"/usr/bin/logger down\"\n")
-			b.WriteString("\t\tlthreshold 10\n\t\tuthreshold 1000\n\t\tvirtualhost www.example.org\n\n\n\n\n\t}\n")
+			b.WriteString("\t\tlthreshold 10\n\t\tuthreshold 1000\n\t\tvirtualhost www.example.org\n\n\n\n\t}\n")
 		}
 		b.WriteString("}\n\n")
 	}

@@ -60,6 +60,9 @@ func (s *stmt) body(lex *lexer.PeekingLexer, open *lexer.Token) error {
 		case lexer.EOF:
 			return nil
 		}
+		if s.Block == nil {
+			s.Block = make([]Statement, 0, 8) // most blocks of a large file hold fewer
+		}
 		s.Block = append(s.Block, Statement{})
 		if err := (*stmt)(&s.Block[len(s.Block)-1]).Parse(lex); err != nil {
 			return err

@@ -51,7 +51,7 @@ func (s *source) include(f *fragment) bool {
 	return true
 }
 
-// includeFiles opens the files that a pattern names, the first of them on top.
+// includeFiles gets ready to read the files that a pattern names.
 func (s *source) includeFiles(at *fragment, pattern string, check includeCheck) {
 	names, braces := expandBraces(pattern)
 	var files []string
@@ -69,8 +69,8 @@ func (s *source) includeFiles(at *fragment, pattern string, check includeCheck) 
 			s.missing(at, name, "there is no file "+name, check&checkMatch != 0, false)
 		}
 	}
-	for i := len(files) - 1; i >= 0; i-- {
-		s.open(at, files[i], check)
+	if len(files) > 0 {
+		s.push(frame{kind: includeFrame, files: files, check: check, origin: *at}, at.pos, at.raw)
 	}
 }
 
@@ -121,8 +121,9 @@ func (s *source) missing(at *fragment, name, message string, required, quiet boo
 	s.report(p)
 }
 
-// open puts a file on the stack.
-func (s *source) open(at *fragment, name string, check includeCheck) {
+// open puts a file on the stack. The fragment is copied: it may lie in the stack.
+func (s *source) open(from *fragment, name string, check includeCheck) {
+	at := &fragment{text: from.text, pos: from.pos, raw: from.raw}
 	for i := range s.frames {
 		if s.frames[i].kind == fileFrame && s.frames[i].name == name {
 			s.report(Problem{
@@ -142,8 +143,10 @@ func (s *source) open(at *fragment, name string, check includeCheck) {
 		s.report(Problem{
 			Pos: at.pos, Severity: Error, Class: General, ID: "size-limit", Text: at.raw,
 			Message: fmt.Sprintf("the configuration is larger than %d MB", maxRead>>20),
-			Instead: "the file is ignored", Cure: "look for a file that is included many times over",
+			Instead: "the rest of the configuration is not read",
+			Cure:    "look for a file that is included many times over",
 		})
+		s.frames, s.cut = nil, true
 		return
 	}
 	s.push(frame{kind: fileFrame, name: name, text: text, check: s.file().check}, at.pos, at.raw)

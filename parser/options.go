@@ -45,7 +45,7 @@ const (
 	maxReplacements = 1000
 	// maxProduced bounds the lines, and maxProducedBytes the bytes, that definitions and
 	// sequences produce in one run.
-	maxProduced      = 4_000_000
+	maxProduced      = 2_000_000
 	maxProducedBytes = 1 << 30
 	// maxRead bounds the bytes of all files of one run.
 	maxRead = 256 << 20

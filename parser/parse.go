@@ -33,9 +33,7 @@ func Parse(name string, opts Options, each func(*Statement)) []Problem {
 		}
 		st := (*Statement)(&b.Statement)
 		c.settle(st)
-		if len(st.Words) > 0 || st.HasBlock || st.StrayClose {
-			each(st)
-		}
+		each(st)
 	}
 	return s.problems
 }
@@ -96,7 +94,6 @@ type chunk struct {
 	ahead   lexer.Token // token read too far
 	peeked  bool
 	open    int // open blocks
-	headed  bool
 	lines   int
 	over    bool // the block has too many lines: they are passed over
 	started bool

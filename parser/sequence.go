@@ -139,7 +139,7 @@ func splitList(args string) (fields []string, err string) {
 // readRange reads NAME, [start, [step,]] end.
 func (q *sequence) readRange(fields []string) (err string) {
 	if len(fields) < 2 || len(fields) > 4 {
-		return fmt.Sprintf("%d arguments: a name and one to three numbers are needed", len(fields))
+		return fmt.Sprintf("it takes a name and one to three numbers, not %d words", len(fields))
 	}
 	if fields[0] == "" {
 		return "the name is missing"

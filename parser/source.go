@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// frame is one level of what is being read: a file, the rest of a definition of several lines, or
-// the repetitions of a ~SEQ or ~LST.
+// frame is one level of what is being read: a file, the files of an include that are still to be
+// opened, the rest of a definition of several lines, or the repetitions of a ~SEQ or ~LST.
 type frame struct {
 	kind frameKind
 
@@ -17,13 +17,16 @@ type frame struct {
 	line  int32  // number of the line read last
 	check includeCheck
 
+	// Files of an include; check tells what is asked of them.
+	files []string
+
 	// Lines of a definition.
 	lines []string
 
 	// Repetitions.
 	repeat sequence
 
-	// Where a definition or repetition was used.
+	// Where an include, a definition or a repetition was used.
 	origin fragment
 }
 
@@ -31,6 +34,7 @@ type frameKind uint8
 
 const (
 	fileFrame frameKind = iota
+	includeFrame
 	linesFrame
 	repeatFrame
 )
@@ -47,7 +51,6 @@ type source struct {
 	bytes    int // their bytes
 	cut      bool
 	hinted   map[string]bool // definitions that a hint was given for
-	note     func(*fragment) // told of every line that becomes a statement head; may be nil
 }
 
 func newSource(opts Options) *source {
@@ -97,6 +100,13 @@ func (s *source) next(out *fragment) (ok bool) {
 		case fileFrame:
 			if s.fileLine(f, out) {
 				return true
+			}
+		case includeFrame:
+			if len(f.files) > 0 {
+				name := f.files[0]
+				f.files = f.files[1:]
+				s.open(&f.origin, name, f.check)
+				continue
 			}
 		case linesFrame:
 			if len(f.lines) > 0 {
@@ -198,15 +208,13 @@ func (s *source) fileLine(f *frame, out *fragment) bool {
 		if i == len(text) {
 			continue
 		}
-		*out = fragment{text: text, pos: Pos{File: f.name, Line: f.line, Col: shift + 1}, raw: raw}
+		*out = fragment{text: text[i:], pos: Pos{File: f.name, Line: f.line, Col: shift + int32(i) + 1}, raw: raw}
 		if len(cuts) > 0 {
-			out.cols = columns(len(text), shift, cuts)
+			out.cols = columns(len(text), shift, cuts)[i:]
+			out.pos.Col = out.cols[0]
 		}
 		if quote >= 0 {
 			s.unterminated(out, shift+int32(quote)+1)
-		}
-		if i > 0 {
-			*out = out.from(i)
 		}
 		return true
 	}

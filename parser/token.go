@@ -149,15 +149,22 @@ scan:
 		}
 	}
 	head := trimRight(f.text[:min(i, len(f.text))])
-	tok, ok = s.head(f, head), head != ""
+	if ok = head != ""; ok && head[0] == '"' {
+		n, _ := countWords(head)
+		ok = n > 0
+	}
+	if ok {
+		tok = s.head(f, head)
+	}
 	if i < len(f.text) {
 		s.brace = lexer.Token{Type: tokOpen, Value: "{", Pos: position(f.at(i))}
 		if f.text[i] == '}' {
 			s.brace.Type, s.brace.Value = tokClose, "}"
 		}
 		s.braced = true
-		s.line = f.from(i + 1)
-		s.pending = true
+		if s.pending = i+1 < len(f.text); s.pending {
+			s.line = f.from(i + 1)
+		}
 	}
 	return tok, ok
 }
@@ -165,9 +172,6 @@ scan:
 // head is the token of the words of a statement.
 func (s *scanner) head(f *fragment, text string) lexer.Token {
 	tok := lexer.Token{Type: tokLine, Value: text, Pos: position(f.pos)}
-	if text == "" {
-		return tok
-	}
 	if f.cols != nil || f.fixed {
 		tok.Pos.Column = int(f.col(0))
 		kept := *f

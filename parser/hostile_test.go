@@ -1,0 +1,97 @@
+package parser_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+// hostile parses a text without keeping anything and returns what was seen.
+func hostile(text string) (statements int, ids map[string]int) {
+	ids = map[string]int{}
+	problems := parser.ParseText("main", text, parser.Options{}, func(s *parser.Statement) {
+		var count func(s *parser.Statement)
+		count = func(s *parser.Statement) {
+			statements++
+			for i := range s.Block {
+				count(&s.Block[i])
+			}
+		}
+		count(s)
+	})
+	for _, p := range problems {
+		ids[p.ID]++
+		parser.Render(p)
+	}
+	return statements, ids
+}
+
+func TestHostileInputIsBoundedAndExplained(t *testing.T) {
+	exponential := "$A0=x\n"
+	lines := "$M0=x \\\n y\n"
+	for i := range 60 {
+		exponential += fmt.Sprintf("$A%d=${A%d}${A%d}\n", i+1, i, i)
+		lines += fmt.Sprintf("$M%d= \\\n$M%d \\\n$M%d\n", i+1, i, i)
+	}
+	cases := []struct {
+		name, text string
+		most       int // statements
+		id         string
+	}{
+		{"definition that grows", exponential + "$A60", 1000, "definition-loop"},
+		{"definition of itself", "$A=$A\n$A", 1, "definition-loop"},
+		{"definition of itself with text", "$A=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx${A}\n$A", 2, "expansion-length"},
+		{"definitions of each other", "$A=$B\n$B=$A\n$A", 1, "definition-loop"},
+		{"lines of itself", "$A=x \\\n $A\n$A", 200, "nesting-limit"},
+		{"lines that double", lines + "$M60", 2_000_010, "expansion-limit"},
+		{"endless sequence", "~SEQ(X,1,9000000000) s", 2_000_010, "expansion-limit"},
+		{"open braces", strings.Repeat("{", 1_000_000), 100, "depth-limit"},
+		{"open braces with names", strings.Repeat("a {\n", 200_000), 200_010, "depth-limit"},
+		{"a block without end", "a {\n" + strings.Repeat("b\n", 1_100_000), 1_000_010, "block-limit"},
+		{"a line of 10 MB", strings.Repeat("x", 10<<20) + "\n", 2, "line-length"},
+		{"a definition line of 10 MB", "$A=x \\\n" + strings.Repeat("x", 10<<20) + "\n", 2, "line-length"},
+		{"many problems", strings.Repeat("\x00\n", 100_000), 0, "problem-limit"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			n, ids := hostile(c.text)
+			if ids[c.id] != 1 {
+				t.Errorf("problems %v, want one %s", ids, c.id)
+			}
+			if n > c.most {
+				t.Errorf("%d statements, want at most %d", n, c.most)
+			}
+		})
+	}
+}
+
+func TestClosingBracesAloneAreCheap(t *testing.T) {
+	if n, ids := hostile(strings.Repeat("}\n", 100_000)); n != 100_000 || len(ids) != 0 {
+		t.Errorf("%d statements, problems %v", n, ids)
+	}
+}
+
+// TestMemoryDoesNotGrowWithTheFile holds the promise of Parse: one top-level block at a time.
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	text := bigConfig(4000)
+	peak := func(text string) uint64 {
+		var top uint64
+		n := 0
+		parser.ParseText("main", text, parser.Options{}, func(*parser.Statement) {
+			if n++; n%100 == 0 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				top = max(top, m.HeapAlloc)
+			}
+		})
+		return top
+	}
+	small, big := peak(bigConfig(200)), peak(text)
+	if big > small+2<<20 {
+		t.Errorf("%d bytes live for 200 services, %d for 4000", small, big)
+	}
+}
