@@ -1,6 +1,9 @@
 package lvs
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Protocol is an IP protocol that IPVS balances.
 type Protocol uint8
@@ -102,4 +105,28 @@ type Kernel interface {
 	// what exists and a delete of what is missing are no errors.
 	Apply(ops []Operation) []error
 	Close() error
+}
+
+// Timeouts are how long IPVS keeps idle connections, in whole seconds.
+type Timeouts struct{ TCP, TCPFin, UDP time.Duration }
+
+// SyncRole is what a connection sync daemon does. Both can run at once.
+type SyncRole uint32
+
+// Roles of a sync daemon, numbered as in the kernel.
+const (
+	SyncMaster SyncRole = 1
+	SyncBackup SyncRole = 2
+)
+
+// SyncDaemon is a connection sync daemon. Zero values take the kernel's defaults: 1472 bytes, port
+// 8848, TTL 1, group 224.0.0.81.
+type SyncDaemon struct {
+	Role      SyncRole
+	Interface string
+	SyncID    uint32
+	MaxLen    uint16
+	Group     netip.Addr
+	Port      uint16
+	TTL       uint8
 }

@@ -26,18 +26,15 @@ func (k *Kernel) Zero(key *lvs.ServiceKey) error {
 	})
 }
 
-// Timeouts are how long IPVS keeps idle connections, in whole seconds.
-type Timeouts struct{ TCP, TCPFin, UDP time.Duration }
-
-// Timeouts reads them.
-func (k *Kernel) Timeouts() (Timeouts, error) {
+// Timeouts reads how long idle connections are kept.
+func (k *Kernel) Timeouts() (lvs.Timeouts, error) {
 	k.reading.Lock()
 	defer k.reading.Unlock()
 	c, err := k.client.Config()
 	if err != nil {
-		return Timeouts{}, fmt.Errorf("read ipvs timeouts: %w", err)
+		return lvs.Timeouts{}, fmt.Errorf("read ipvs timeouts: %w", err)
 	}
-	return Timeouts{
+	return lvs.Timeouts{
 		TCP:    time.Duration(c.TCPTimeout) * time.Second,
 		TCPFin: time.Duration(c.TCPFinTimeout) * time.Second,
 		UDP:    time.Duration(c.UDPTimeout) * time.Second,
@@ -45,7 +42,7 @@ func (k *Kernel) Timeouts() (Timeouts, error) {
 }
 
 // SetTimeouts changes those that are not zero.
-func (k *Kernel) SetTimeouts(t Timeouts) error {
+func (k *Kernel) SetTimeouts(t lvs.Timeouts) error {
 	k.reading.Lock()
 	defer k.reading.Unlock()
 	err := k.client.SetConfig(cloudflare.Config{
@@ -59,29 +56,8 @@ func (k *Kernel) SetTimeouts(t Timeouts) error {
 	return nil
 }
 
-// Role is what a sync daemon does. Both roles can run at once.
-type Role uint32
-
-// Roles.
-const (
-	SyncMaster Role = 1
-	SyncBackup Role = 2
-)
-
-// Daemon is a connection sync daemon. Zero values take the kernel's defaults: 1472 bytes, port
-// 8848, TTL 1, group 224.0.0.81.
-type Daemon struct {
-	Role      Role
-	Interface string
-	SyncID    uint32
-	MaxLen    uint16
-	Group     netip.Addr
-	Port      uint16
-	TTL       uint8
-}
-
 // StartDaemon starts a sync daemon: EEXIST if one of that role runs, ENODEV without the interface.
-func (k *Kernel) StartDaemon(d Daemon) error {
+func (k *Kernel) StartDaemon(d lvs.SyncDaemon) error {
 	return k.command("start ipvs sync daemon", cmdNewDaemon, func(m *messages) {
 		at := m.nest(attrDaemon)
 		m.uint32(daemonState, uint32(d.Role))
@@ -106,7 +82,7 @@ func (k *Kernel) StartDaemon(d Daemon) error {
 }
 
 // StopDaemon stops the sync daemon of a role: ESRCH if there is none.
-func (k *Kernel) StopDaemon(role Role) error {
+func (k *Kernel) StopDaemon(role lvs.SyncRole) error {
 	return k.command("stop ipvs sync daemon", cmdDelDaemon, func(m *messages) {
 		at := m.nest(attrDaemon)
 		m.uint32(daemonState, uint32(role))
@@ -115,10 +91,10 @@ func (k *Kernel) StopDaemon(role Role) error {
 }
 
 // Daemons returns the sync daemons that run.
-func (k *Kernel) Daemons() ([]Daemon, error) {
+func (k *Kernel) Daemons() ([]lvs.SyncDaemon, error) {
 	k.reading.Lock()
 	defer k.reading.Unlock()
-	var daemons []Daemon
+	var daemons []lvs.SyncDaemon
 	err := k.dump(cmdGetDaemon, nil, func(attrs []byte) {
 		eachAttribute(attrs, func(kind uint16, nest []byte) {
 			if kind == attrDaemon {
@@ -132,12 +108,12 @@ func (k *Kernel) Daemons() ([]Daemon, error) {
 	return daemons, nil
 }
 
-func decodeDaemon(nest []byte) Daemon {
-	var d Daemon
+func decodeDaemon(nest []byte) lvs.SyncDaemon {
+	var d lvs.SyncDaemon
 	eachAttribute(nest, func(kind uint16, v []byte) {
 		switch {
 		case kind == daemonState && len(v) == 4:
-			d.Role = Role(binary.NativeEndian.Uint32(v))
+			d.Role = lvs.SyncRole(binary.NativeEndian.Uint32(v))
 		case kind == daemonInterface:
 			d.Interface = text(v)
 		case kind == daemonSyncID && len(v) == 4:

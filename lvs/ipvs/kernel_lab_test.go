@@ -317,11 +317,11 @@ func TestKernelTimeoutsAreSetAndLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer k.SetTimeouts(before)
-	if err := k.SetTimeouts(ipvs.Timeouts{TCP: 30 * time.Second, UDP: 60 * time.Second}); err != nil {
+	if err := k.SetTimeouts(lvs.Timeouts{TCP: 30 * time.Second, UDP: 60 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := k.Timeouts()
-	want := ipvs.Timeouts{TCP: 30 * time.Second, TCPFin: before.TCPFin, UDP: 60 * time.Second}
+	want := lvs.Timeouts{TCP: 30 * time.Second, TCPFin: before.TCPFin, UDP: 60 * time.Second}
 	if err != nil || got != want {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}
@@ -332,19 +332,19 @@ func TestKernelRunsSyncDaemons(t *testing.T) {
 	if got, err := k.Daemons(); err != nil || len(got) != 0 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	if err := k.StartDaemon(ipvs.Daemon{Role: ipvs.SyncMaster, Interface: "nosuch0", SyncID: 1}); !errors.Is(err, unix.ENODEV) {
+	if err := k.StartDaemon(lvs.SyncDaemon{Role: lvs.SyncMaster, Interface: "nosuch0", SyncID: 1}); !errors.Is(err, unix.ENODEV) {
 		t.Errorf("daemon on a missing interface: %v", err)
 	}
-	if err := k.StopDaemon(ipvs.SyncMaster); !errors.Is(err, unix.ESRCH) {
+	if err := k.StopDaemon(lvs.SyncMaster); !errors.Is(err, unix.ESRCH) {
 		t.Errorf("stop of no daemon: %v", err)
 	}
 	run(t, "ip", "link", "add", "sync0", "type", "dummy")
 	defer run(t, "ip", "link", "del", "sync0")
 	run(t, "ip", "addr", "add", "192.0.2.77/24", "dev", "sync0")
 	run(t, "ip", "link", "set", "sync0", "up")
-	master := ipvs.Daemon{Role: ipvs.SyncMaster, Interface: "sync0", SyncID: 7, MaxLen: 1400, Group: netip.MustParseAddr("224.0.0.99"), Port: 8849, TTL: 3}
-	backup := ipvs.Daemon{Role: ipvs.SyncBackup, Interface: "sync0", SyncID: 7}
-	for _, d := range []ipvs.Daemon{master, backup} {
+	master := lvs.SyncDaemon{Role: lvs.SyncMaster, Interface: "sync0", SyncID: 7, MaxLen: 1400, Group: netip.MustParseAddr("224.0.0.99"), Port: 8849, TTL: 3}
+	backup := lvs.SyncDaemon{Role: lvs.SyncBackup, Interface: "sync0", SyncID: 7}
+	for _, d := range []lvs.SyncDaemon{master, backup} {
 		if err := k.StartDaemon(d); err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +358,7 @@ func TestKernelRunsSyncDaemons(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]ipvs.Daemon{master, backup}, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff([]lvs.SyncDaemon{master, backup}, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

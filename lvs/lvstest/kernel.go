@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/holdfast-ha/holdfast/lvs"
 )
@@ -15,13 +16,14 @@ var ErrNoService = errors.New("no such service")
 
 // Kernel is a fake lvs.Kernel. Its zero value is an empty table. It is safe for concurrent use.
 type Kernel struct {
-	mu      sync.Mutex
-	table   lvs.Table
-	trace   []lvs.Operation
-	reads   int
-	flushes int
-	fail    func(lvs.Operation) error
-	readErr error
+	mu       sync.Mutex
+	table    lvs.Table
+	trace    []lvs.Operation
+	reads    int
+	flushes  int
+	timeouts lvs.Timeouts
+	fail     func(lvs.Operation) error
+	readErr  error
 }
 
 // Read implements lvs.Kernel.
@@ -75,6 +77,28 @@ func (k *Kernel) Flush() error {
 	defer k.mu.Unlock()
 	k.flushes++
 	k.table = nil
+	return nil
+}
+
+// Timeouts returns what SetTimeouts has set.
+func (k *Kernel) Timeouts() (lvs.Timeouts, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.timeouts, nil
+}
+
+// SetTimeouts changes those that are not zero.
+func (k *Kernel) SetTimeouts(t lvs.Timeouts) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range []struct {
+		to   *time.Duration
+		from time.Duration
+	}{{&k.timeouts.TCP, t.TCP}, {&k.timeouts.TCPFin, t.TCPFin}, {&k.timeouts.UDP, t.UDP}} {
+		if p.from != 0 {
+			*p.to = p.from
+		}
+	}
 	return nil
 }
 
