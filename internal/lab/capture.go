@@ -39,7 +39,10 @@ func (n *Network) Capture(keep func(Frame) bool) (*Capture, error) {
 			return err
 		}
 		for _, l := range links {
-			c.ports[l.Index] = l.Name
+			// A switch itself shows frames that it floods once more.
+			if !n.isSwitch(l.Name) {
+				c.ports[l.Index] = l.Name
+			}
 		}
 		c.fd, err = packetSocket(0)
 		return err
@@ -91,7 +94,7 @@ func (c *Capture) run() {
 			continue
 		}
 		f := Frame{Port: c.ports[link.Ifindex], Data: buffer[:n]}
-		if !c.keep(f) {
+		if f.Port == "" || !c.keep(f) {
 			continue
 		}
 		f.At, f.Data = stamp(control[:nc]), slices.Clone(f.Data)

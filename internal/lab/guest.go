@@ -26,7 +26,7 @@ type Guest struct {
 	// Files are copied into the guest's [Shared] directory under the given names: programs of
 	// the build, whose directory may be one that the guest hides (/tmp).
 	Files map[string]string
-	// Memory in MiB, 512 when zero.
+	// Memory in MiB, 1024 when zero.
 	Memory int
 	// Output gets what the command writes, as it writes it.
 	Output io.Writer
@@ -113,7 +113,7 @@ func (g Guest) fill(work string) error {
 func (g Guest) run(ctx context.Context, work string) (int, error) {
 	memory := g.Memory
 	if memory == 0 {
-		memory = 512
+		memory = 1024
 	}
 	console := "con0=null,fd:1"
 	if g.Terminal {

@@ -12,7 +12,7 @@ func (h *Host) Link(s *Switch, link string, addresses ...string) error {
 	port := h.port(link)
 	frame := s.network.frame
 	err := frame.IP(fmt.Sprintf(
-		"link add %[1]s type veth peer name %[2]s netns %[3]s\nlink set %[1]s master %[4]s\nlink set %[1]s up",
+		"link add name %[1]s type veth peer name %[2]s netns %[3]s\nlink set dev %[1]s master %[4]s\nlink set dev %[1]s up",
 		port, link, filepath.Base(h.path()), s.Name))
 	if err != nil {
 		return fmt.Errorf("link %s to %s: %w", h.Name, s.Name, err)
@@ -53,12 +53,12 @@ func (h *Host) port(link string) string {
 
 // Cut pulls the cable: no frame passes and the host sees the carrier go.
 func (h *Host) Cut(link string) error {
-	return h.network.frame.IP("link set " + h.port(link) + " down")
+	return h.network.frame.IP("link set dev " + h.port(link) + " down")
 }
 
 // Restore plugs the cable in again and undoes [Host.Isolate].
 func (h *Host) Restore(link string) error {
-	return h.network.frame.IP("link set " + h.port(link) + " up")
+	return h.network.frame.IP("link set dev " + h.port(link) + " up")
 }
 
 // Isolate drops every frame in the switch, both ways: the host sees nothing but silence, as with

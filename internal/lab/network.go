@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -12,11 +13,11 @@ type Network struct {
 	// Log gets what the processes of the hosts say, each line with its host's name, when not nil.
 	Log io.Writer
 
-	prefix string // of the hosts' names under /run/netns
-	mu     sync.Mutex
-	frame  *Host // the namespace of all switches
-	hosts  []*Host
-	closed bool
+	prefix   string // of the hosts' names under /run/netns
+	mu       sync.Mutex
+	frame    *Host // the namespace of all switches
+	hosts    []*Host
+	switches []string
 }
 
 // switchRoom is the name of the namespace where the switches stand.
@@ -44,7 +45,7 @@ func New() (*Network, error) {
 func (n *Network) Close() {
 	n.mu.Lock()
 	hosts := n.hosts
-	n.hosts, n.closed = nil, true
+	n.hosts = nil
 	n.mu.Unlock()
 	for _, h := range hosts {
 		h.close()
@@ -81,5 +82,14 @@ func (n *Network) Switch(name string) (*Switch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make switch %s: %w", name, err)
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.switches = append(n.switches, name)
 	return &Switch{Name: name, network: n}, nil
+}
+
+func (n *Network) isSwitch(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Contains(n.switches, name)
 }
