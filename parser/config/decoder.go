@@ -23,6 +23,7 @@ type decoder struct {
 	// The statement at hand.
 	file  string
 	words []parser.Word
+	raw   string // the statement before it was split into words: see quotedWords
 	rule  *rule
 
 	global globalState
@@ -61,7 +62,12 @@ func (d *decoder) statement(s *parser.Statement) {
 		d.closeBrace(s.Pos)
 		return
 	case len(s.Words) == 0:
-		d.bareOpen(s.Open)
+		if s.OddQuote {
+			d.oddQuote(s)
+		}
+		if s.HasBlock {
+			d.bareOpen(s.Open)
+		}
 	default:
 		d.lineEvent(s)
 	}
@@ -77,7 +83,7 @@ func (d *decoder) statement(s *parser.Statement) {
 	}
 }
 
-// lineEvent reads a line of the innermost block.
+// lineEvent reads a line of the innermost block and the { behind it.
 func (d *decoder) lineEvent(s *parser.Statement) {
 	top := &d.stack[len(d.stack)-1]
 	if top.skipped {
@@ -86,53 +92,60 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		}
 		return
 	}
-	d.words = s.Words
+	d.words, d.raw = s.Words, s.Text
 	if top.needOpen {
 		top.needOpen = false
 		d.problem("missing-open", s.Words[0], "{ missing after %q", top.at.Text).
 			Cure = "put a { behind " + top.at.Text
 	}
 	if top.ctx == nil {
-		d.braceWord(s)
+		if s.OddQuote {
+			d.oddQuote(s)
+		}
 		d.rule = top.rule
 		if f := top.rule.entry; f != nil {
 			f(d)
 		}
+		d.openAfter(s)
 		return
 	}
 	r := top.ctx.rules[s.Words[0].Text]
+	if s.OddQuote && (r == nil || !r.quoted() || len(s.Words) < 2) {
+		d.oddQuote(s)
+		if r != nil && r.quoted() {
+			return
+		}
+	}
 	if r == nil {
 		d.unknown(top.ctx, s)
 		return
 	}
 	d.rule = r
-	if r.spec.Effect == ParsedOnly {
+	if r.spec.Effect == ParsedOnly && (top.rule == nil || top.rule.spec.Effect != ParsedOnly) {
 		d.noteEffect(r)
 	}
 	if r.spec.Kind.block() {
 		d.openBlock(r, s)
 		return
 	}
-	d.braceWord(s)
 	if r.line != nil {
 		r.line(d)
 	}
+	d.openAfter(s)
 }
 
-// braceWord appends the { that follows a line which opens no block: keepalived sees it as a
-// word, and its } ends the enclosing block.
-func (d *decoder) braceWord(s *parser.Statement) {
-	if !s.HasBlock {
-		return
+// oddQuote reports a double quote without its partner: the words end before it.
+func (d *decoder) oddQuote(s *parser.Statement) {
+	at := parser.Word{Line: s.Pos.Line, Col: s.Pos.Col}
+	p := d.problem("quote", at, "a double quote is not closed on its line")
+	p.Instead, p.Cure = "the words from the quote on are ignored", `write " at the end as well`
+}
+
+// openAfter reads the { behind a line that opens no block: a line of its own to keepalived.
+func (d *decoder) openAfter(s *parser.Statement) {
+	if s.HasBlock && !d.stopped {
+		d.bareOpen(s.Open)
 	}
-	last := &s.Words[len(s.Words)-1]
-	if s.Open.Line == last.Line {
-		d.words = append(append([]parser.Word(nil), s.Words...),
-			parser.Word{Text: "{", Line: s.Open.Line, Col: s.Open.Col})
-	}
-	d.problem("unexpected-open", parser.Word{Text: "{", Line: s.Open.Line, Col: s.Open.Col},
-		"unexpected { behind %q", s.Words[0].Text).
-		Instead = "the } that belongs to it ends the enclosing block"
 }
 
 // openBlock enters the block of a known keyword.

@@ -9,7 +9,7 @@ import (
 // maxSeconds is the longest time keepalived's timers hold: 2^32 microseconds.
 const (
 	maxSeconds = 4294
-	maxTimer   = 4294967295 * time.Microsecond
+	maxClock   = 4294967295 * time.Microsecond
 )
 
 // globalState is what the decoder of global_defs keeps between lines.

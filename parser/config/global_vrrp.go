@@ -31,8 +31,8 @@ func registerGlobalVRRP(gr *grammar) {
 	g.bool("vrrp_owner_ignore_adverts", func(c *Global) *bool { return &c.OwnerIgnoreAdverts })
 	g.flag("log_unknown_vrids", func(c *Global) *bool { return &c.LogUnknownVRIDs })
 	g.flag("fifo_write_vrrp_states_on_reload", func(c *Global) *bool { return &c.FIFOStatesOnReload })
-	g.decimal("vrrp_startup_delay", time.Millisecond, maxTimer, func(c *Global) *time.Duration { return &c.StartupDelay })
-	g.decimal("vrrp_delay_after_boot", time.Millisecond, maxTimer, func(c *Global) *time.Duration { return &c.DelayAfterBoot })
+	g.decimal("vrrp_startup_delay", time.Millisecond, maxClock, func(c *Global) *time.Duration { return &c.StartupDelay })
+	g.decimal("vrrp_delay_after_boot", time.Millisecond, maxClock, func(c *Global) *time.Duration { return &c.DelayAfterBoot })
 	g.line("global_defs", "vrrp_rx_bufs_policy", (*decoder).rxBufsPolicy)
 	g.int("vrrp_rx_bufs_multiplier", 1, 4294967295, func(c *Global) *int { return &c.RxBufsMultiplier })
 	g.text("vmac_prefix", func(c *Global) *string { return &c.VMACPrefix })
@@ -62,8 +62,8 @@ func registerGlobalGARP(g globals) {
 			d.cfg.Global.GARP.LowerPrioRep, d.global.lowerPrioRepSet = int(n), true
 		}
 	})
-	g.decimal("vrrp_garp_interval", time.Microsecond, maxTimer, func(c *Global) *time.Duration { return &c.GARPInterval })
-	g.decimal("vrrp_gna_interval", time.Microsecond, maxTimer, func(c *Global) *time.Duration { return &c.GNAInterval })
+	g.decimal("vrrp_garp_interval", time.Microsecond, maxClock, func(c *Global) *time.Duration { return &c.GARPInterval })
+	g.decimal("vrrp_gna_interval", time.Microsecond, maxClock, func(c *Global) *time.Duration { return &c.GNAInterval })
 	g.line("global_defs", "vrrp_min_garp", func(d *decoder) {
 		if v, ok := d.bool(1); ok {
 			d.global.minGARP = v

@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // context is one kind of block: the keywords that its lines may start with.
 type context struct {
 	name  string // as in Keyword.Context
@@ -97,4 +99,9 @@ func (g *grammar) block(context, keyword string, open, closed func(*decoder)) {
 func (g *grammar) list(context, keyword string, open, entry, closed func(*decoder)) {
 	r := g.rule(context, keyword)
 	r.open, r.entry, r.closed = open, entry, closed
+}
+
+// quoted tells whether the keyword takes a quoted string with escapes, in which \" is no quote.
+func (r *rule) quoted() bool {
+	return strings.HasPrefix(r.spec.Args, "\"") || strings.HasPrefix(r.spec.Args, "[\"")
 }

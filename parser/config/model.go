@@ -514,12 +514,14 @@ type BFD struct {
 
 // TrackGroup is a track_group.
 type TrackGroup struct {
+	Pos       parser.Pos
 	Name      string
 	Instances []string
 }
 
 // GarpGroup is a garp_group.
 type GarpGroup struct {
+	Pos                       parser.Pos
 	GARPInterval, GNAInterval time.Duration
 	Interfaces                []string
 }

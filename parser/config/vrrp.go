@@ -1,12 +1,150 @@
 package config
 
-// vrrpState is what the decoder of the VRRP blocks keeps between lines.
-type vrrpState struct{}
+import (
+	"slices"
+	"time"
 
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+// vrrpState is what the decoder of the VRRP blocks keeps between lines.
+type vrrpState struct {
+	instances []*instanceDraft
+	cur       *instanceDraft
+
+	groups []*groupDraft
+	group  *groupDraft
+
+	script  *VRRPScript
+	process *TrackProcess
+	track   *TrackFile
+	bfd     *BFD
+	garp    *GarpGroup
+	garpSet bool
+	members *TrackGroup
+
+	badInterface  bool // some interface does not exist
+	scriptLost    bool // the vrrp_script at hand has an unknown user
+	scriptUser    bool // it has a user of its own
+	scriptAccount account
+}
+
+// instanceDraft is a vrrp_instance while it is read, with what its completion has to know
+// besides the model.
+type instanceDraft struct {
+	Instance
+	file string
+	name parser.Word
+
+	iface, vrid, advert     parser.Word
+	src, group              parser.Word
+	prioritySet, advertSet  bool
+	stateMaster             bool
+	family                  int // 0: none of the addresses has said yet
+	strict, lowerPrio       Tristate
+	higherPrio, ownerIgnore Tristate
+	notifyPrio, smtpAlert   Tristate
+	v3Checksum, skipCheck   Tristate
+	checkSrc                bool
+	unicastUsed             bool // a keyword that only unicast has
+	unicastBlock            bool
+	acceptSet               bool
+	garp                    garpDraft
+	downTimerSet            bool
+	extraSet                bool
+	authSet                 bool
+	hmac                    *hmacDraft
+	vmac, ipvlan            parser.Word
+	timerBackup, preempt    parser.Word
+	inGroup                 *groupDraft
+}
+
+// garpDraft holds the GARP settings of an instance that differ from the global ones.
+type garpDraft struct {
+	delay, refresh, lowerDelay           *time.Duration
+	repeat, refreshRepeat, lowerPrioReps *int
+}
+
+// startVRRP sets the defaults before the first line.
 func (d *decoder) startVRRP() {}
 
-func registerVRRP(g *grammar) {}
+func registerVRRP(g *grammar) {
+	g.block("top", "vrrp_instance", (*decoder).openInstance, nil)
+	registerInstanceLines(g)
+	registerInstanceAddresses(g)
+	registerInstanceUnicast(g)
+	registerInstanceTracks(g)
+	registerInstanceNotify(g)
+	registerInstanceAuth(g)
+	registerInstanceVMAC(g)
+	registerSyncGroup(g)
+	registerStatic(g)
+	registerGarpGroup(g)
+	registerInterfaces(g)
+}
 
-func registerTracked(g *grammar) {}
+// openInstance starts a vrrp_instance: exactly one name, and not one that is taken.
+func (d *decoder) openInstance() {
+	if !d.oneName() {
+		return
+	}
+	w := d.words[1]
+	if d.instance(w.Text) != nil {
+		d.ignored("duplicate-name", w, "vrrp_instance %s is defined twice", w.Text).Instead = "this block is ignored"
+		d.skipBlock()
+		return
+	}
+	p := &instanceDraft{file: d.file, name: w}
+	p.Pos, p.Name = posOf(d.file, w), w.Text
+	p.Priority, p.AdvertInt = 100, time.Second
+	p.UnicastTTL = -1
+	d.vrrp.cur = p
+	d.vrrp.instances = append(d.vrrp.instances, p)
+}
 
-func (d *decoder) completeVRRP() {}
+// oneName demands exactly one name behind the keyword of a block; otherwise the block is passed
+// over.
+func (d *decoder) oneName() bool {
+	if len(d.words) == 2 {
+		return true
+	}
+	d.ignored("name", d.words[0], "%s needs exactly one name", d.words[0].Text).Instead = "the block is ignored"
+	d.skipBlock()
+	return false
+}
+
+// instance finds a vrrp_instance read so far.
+func (d *decoder) instance(name string) *instanceDraft {
+	i := slices.IndexFunc(d.vrrp.instances, func(p *instanceDraft) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return d.vrrp.instances[i]
+}
+
+// instanceLine registers a line of vrrp_instance.
+func (g *grammar) instanceLine(keyword string, f func(d *decoder, p *instanceDraft)) {
+	g.line("vrrp_instance", keyword, func(d *decoder) { f(d, d.vrrp.cur) })
+}
+
+// instanceFlag registers a line whose presence counts.
+func (g *grammar) instanceFlag(keyword string, field func(*instanceDraft) *bool) {
+	g.instanceLine(keyword, func(_ *decoder, p *instanceDraft) { *field(p) = true })
+}
+
+// instanceBool registers a line with an optional boolean.
+func (g *grammar) instanceBool(keyword string, field func(*instanceDraft) *Tristate) {
+	g.instanceLine(keyword, func(d *decoder, p *instanceDraft) {
+		if v, ok := d.bool(1); ok {
+			*field(p) = tristate(v)
+		}
+	})
+}
+
+// or returns a setting of an instance, or the global one where it has none.
+func (t Tristate) or(global bool) bool {
+	if t == Unset {
+		return global
+	}
+	return t == On
+}

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/osfiles"
+)
+
+// corpusHost is the machine of the corpus: every interface that make-netns.sh names.
+func corpusHost(t *testing.T, dir string) *fakeHost {
+	script, err := os.ReadFile(filepath.Join(dir, "make-netns.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, ok := strings.Cut(string(script), "for i in ")
+	list, _, ok2 := strings.Cut(list, ";")
+	if !ok || !ok2 {
+		t.Fatal("make-netns.sh names no interfaces")
+	}
+	h := labHost()
+	h.interfaces = map[string]Interface{"lo": {Index: 1, MTU: 65536, Loopback: true, HasIPv4: true}}
+	for i, name := range strings.Fields(list) {
+		h.interfaces[name] = Interface{Index: i + 2, MTU: 1500, Multicast: true}
+	}
+	return h
+}
+
+// corpusDifferences are the files whose status Holdfast means to give otherwise, with the reason.
+var corpusDifferences = map[string]string{}
+
+func TestExitStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
+	dir := filepath.Join(sharedDir(t), "corpus")
+	table, err := os.ReadFile(filepath.Join(dir, "HEAD.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := corpusHost(t, dir)
+	ran, equal := 0, 0
+	for _, row := range strings.Split(strings.TrimSpace(string(table)), "\n")[1:] {
+		name, status, _ := strings.Cut(row, "\t")
+		want, err := strconv.Atoi(status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran++
+		r := Load(filepath.Join(dir, "conf", name), parser.Options{ConfigID: "testhost", Files: osfiles.Files{}}, host)
+		got := r.TestStatus()
+		switch why := corpusDifferences[name]; {
+		case got == want && why != "":
+			t.Errorf("%s: listed as a difference (%s), but the status is equal", name, why)
+		case got == want:
+			equal++
+		case why == "":
+			t.Errorf("%s: exit status %d, keepalived gives %d\n%s", name, got, want, listing(r))
+		}
+	}
+	t.Logf("%d of %d exit statuses equal", equal, ran)
+	if ran < 130 {
+		t.Errorf("only %d files: the corpus is not whole", ran)
+	}
+}

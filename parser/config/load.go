@@ -1,0 +1,100 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+// Result is what Load makes of a configuration file.
+type Result struct {
+	// Config is never nil; with StopsRun problems it is what a daemon would have refused to run.
+	Config   *Config
+	Problems []parser.Problem
+}
+
+// Load reads a configuration file with all that it includes and makes the model of it. It never
+// fails: whatever is wrong is in the problems, in the order in which it was found, those of the
+// text itself first.
+func Load(name string, text parser.Options, host Host) Result {
+	return decode(host, func(each func(*parser.Statement)) []parser.Problem {
+		return parser.Parse(name, text, each)
+	})
+}
+
+// LoadText is Load for a text that includes nothing.
+func LoadText(name, text string, opts parser.Options, host Host) Result {
+	return decode(host, func(each func(*parser.Statement)) []parser.Problem {
+		return parser.ParseText(name, text, opts, each)
+	})
+}
+
+// TestStatus is the exit status of --config-test, as keepalived 2.4.3 gives it.
+func (r Result) TestStatus() int {
+	status := 0
+	for i := range r.Problems {
+		switch r.Problems[i].Class {
+		case parser.MissingParameter:
+			return 2
+		case parser.MissingInclude:
+			return 6
+		case parser.Security:
+			status = max(status, 6)
+		case parser.General:
+			status = max(status, 5)
+		case parser.Fatal:
+			status = max(status, 4)
+		}
+	}
+	return status
+}
+
+// DaemonStatus is the exit status of a daemon started with the file: 0 when it would run.
+func (r Result) DaemonStatus() int {
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		switch {
+		case p.Class == parser.MissingInclude:
+			return 6
+		case p.StopsRun:
+			return 2
+		}
+	}
+	return 0
+}
+
+// Errors tells how many problems are at least as grave as s.
+func (r Result) Errors(s parser.Severity) int {
+	n := 0
+	for i := range r.Problems {
+		if r.Problems[i].Severity >= s {
+			n++
+		}
+	}
+	return n
+}
+
+// decode reads the statements that each passes on, and the problems it found, into a Result.
+func decode(host Host, each func(func(*parser.Statement)) []parser.Problem) Result {
+	d := newDecoder(newGrammar(), host)
+	lexical := each(d.statement)
+	required := slices.ContainsFunc(lexical, func(p parser.Problem) bool { return p.Class == parser.MissingInclude })
+	if !required {
+		d.finish()
+	}
+	problems := d.problems
+	if !d.stopped {
+		problems = append(lexical, problems...)
+	} else {
+		// Reading ended at a missing parameter: what the parser found behind it was never seen.
+		problems = append(before(lexical, d.problems[len(d.problems)-1].Pos), problems...)
+	}
+	return Result{Config: d.cfg, Problems: problems}
+}
+
+// before returns the problems that are not behind a place of the same file, and no missing include.
+func before(all []parser.Problem, at parser.Pos) []parser.Problem {
+	return slices.DeleteFunc(all, func(p parser.Problem) bool {
+		return p.Class == parser.MissingInclude || p.Pos.File == at.File && p.Pos.Line > at.Line
+	})
+}
