@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -101,14 +102,16 @@ func (m *Monitor) Close() error {
 	return errors.Join(m.c.Close(), m.req.Close())
 }
 
-// Run calls h until Close, and returns nil then.
+// Run calls h until Close, and returns nil then. After an error it reads everything anew; only when
+// that fails again and again it gives up.
 func (m *Monitor) Run(h Handler) error {
-	for {
+	const attempts = 20
+	for failures := 0; ; {
 		events, lost, err := m.drain()
 		if len(events) > 0 {
 			h.Changed(events)
 		}
-		if lost {
+		if lost || err != nil && !m.closed.Load() {
 			snapshot, rerr := m.req.Read()
 			if rerr == nil {
 				h.Resync(snapshot)
@@ -118,8 +121,13 @@ func (m *Monitor) Run(h Handler) error {
 		switch {
 		case m.closed.Load():
 			return nil
-		case err != nil:
+		case err == nil:
+			failures = 0
+		case failures == attempts:
 			return fmt.Errorf("read rtnetlink events: %w", err)
+		default:
+			failures++
+			time.Sleep(time.Duration(failures) * 10 * time.Millisecond)
 		}
 	}
 }

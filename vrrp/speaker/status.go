@@ -60,6 +60,8 @@ type Change struct {
 	From, To string
 	Priority int
 	Reason   string
+	// Quiet: keepalived runs no script and sends no mail for it.
+	Quiet bool
 	// Event is set for what is no transition: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY, NOTE.
 	Event string
 }

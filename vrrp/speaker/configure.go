@@ -1,0 +1,305 @@
+package speaker
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// addressesOf lists the virtual addresses of an instance in the order in which they are put.
+func addressesOf(in *Instance) []Address {
+	all := make([]Address, 0, len(in.VIPs)+len(in.Excluded))
+	return append(append(all, in.VIPs...), in.Excluded...)
+}
+
+// begin takes over the host as it is: leftovers go, adopted instances keep what they have, static
+// addresses are put.
+func (e *effects) begin(s *Settings, snapshot rtnl.Snapshot) {
+	for _, l := range snapshot.Links {
+		e.links[l.Name] = l
+	}
+	e.setLocalIGMP(s)
+	e.remove(e.configure(s))
+	for i := range s.Instances {
+		in := &s.Instances[i]
+		if h := e.holders[in.ID]; in.Adopted {
+			h.master = true
+			for _, v := range e.acquire(h) {
+				v.there, v.index = true, e.links[v.link].Index
+				e.placed[kernelAddress(v.config, v.index).Key()] = v
+			}
+		}
+	}
+	e.clean(s, snapshot.Addresses)
+}
+
+// clean removes virtual addresses that an earlier process left on this host: those that are
+// configured and carry our protocol. Where the kernel does not tell protocols, being configured is
+// enough, as it is for keepalived.
+func (e *effects) clean(s *Settings, present []rtnl.Address) {
+	told := slices.ContainsFunc(present, func(a rtnl.Address) bool { return a.Protocol != 0 })
+	var leftovers []rtnl.Address
+	for i := range s.Instances {
+		for _, a := range addressesOf(&s.Instances[i]) {
+			if v := e.vips[keyOfAddress(a)]; v != nil && v.refs > 0 {
+				continue
+			}
+			for _, p := range present {
+				if p.Index == e.links[a.Interface].Index && a.matches(p) && (p.Protocol == rtnl.Keepalived || !told) {
+					leftovers = append(leftovers, p)
+					e.log.info("removing address left by an earlier process", zap.String("address", a.String()))
+				}
+			}
+		}
+	}
+	if len(leftovers) == 0 {
+		return
+	}
+	for i, err := range e.kernel.Delete(leftovers) {
+		if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			e.log.warn("cannot remove address", zap.String("address", leftovers[i].String()), zap.Error(err))
+		}
+	}
+}
+
+// configure puts new settings in place and returns the addresses that nobody wants any more. What
+// is held and in both stays untouched; what is new is put and announced.
+func (e *effects) configure(s *Settings) []*vip {
+	e.settings = s
+	keep := make(map[vrrp.ID]bool, len(s.Instances)+1)
+	var out []*vip
+	var in []*holder
+	for i := range s.Instances {
+		instance := &s.Instances[i]
+		keep[instance.ID] = true
+		h := e.holders[instance.ID]
+		if h == nil {
+			h = &holder{id: instance.ID}
+			e.holders[instance.ID] = h
+		}
+		h.name = instance.Name
+		h.announce = instance.GARP.Repeat
+		h.addresses = addressesOf(instance)
+		if instance.PromoteSecondaries {
+			e.promote(instance.Interface)
+		}
+		in = append(in, h)
+	}
+	static := e.holders[0]
+	if static == nil {
+		static = &holder{vips: []*vip{}}
+		e.holders[0] = static
+	}
+	static.addresses, static.master, keep[0] = s.Static, true, true
+	in = append(in, static)
+
+	// All references of the new settings are taken before the old ones go, so that an address that
+	// moves from one instance to another is not touched.
+	for _, h := range in {
+		if h.vips == nil {
+			continue
+		}
+		old := h.vips
+		h.vips = nil
+		added := e.acquire(h)
+		e.put(added)
+		e.announce(h.id, added, h.announce)
+		out = append(out, old...)
+	}
+	for id, h := range e.holders {
+		if !keep[id] {
+			out = append(out, h.vips...)
+			delete(e.holders, id)
+		}
+	}
+	return e.release(out)
+}
+
+// finish ends everything: announcements stop, addresses go unless they are to be kept.
+func (e *effects) finish() []*vip {
+	clear(e.lanes)
+	for _, restore := range e.restore {
+		restore()
+	}
+	e.restore = nil
+	var out []*vip
+	for _, h := range e.holders {
+		vips := e.leave(h)
+		if !e.settings.KeepAddresses {
+			out = append(out, vips...)
+		}
+	}
+	return out
+}
+
+// promote sets promote_secondaries on a link for as long as the daemon runs.
+func (e *effects) promote(link string) {
+	e.setUntilFinish("net/ipv4/conf/"+link+"/promote_secondaries", "1")
+}
+
+// setLocalIGMP: disable_local_igmp keeps the host from reporting 224.0.0.x groups to switches.
+func (e *effects) setLocalIGMP(s *Settings) {
+	if s.DisableLocalIGMP {
+		e.setUntilFinish("net/ipv4/igmp_link_local_mcast_reports", "0")
+	}
+}
+
+// setUntilFinish sets a sysctl until finish.
+func (e *effects) setUntilFinish(path, value string) {
+	was, err := e.kernel.Sysctl(path)
+	if err == nil && was != value {
+		err = e.kernel.SetSysctl(path, value)
+		e.restore = append(e.restore, func() { _ = e.kernel.SetSysctl(path, was) })
+	}
+	if err != nil {
+		e.log.warn("cannot set "+path, zap.Error(err))
+	}
+}
+
+// linksChanged follows links and sees whether somebody took our addresses.
+func (e *effects) linksChanged(now time.Time, events []rtnl.Event) {
+	for i := range events {
+		switch ev := &events[i]; ev.Kind {
+		case rtnl.LinkChanged:
+			e.linkChanged(ev.Link)
+		case rtnl.LinkGone:
+			if e.links[ev.Link.Name].Index == ev.Link.Index {
+				delete(e.links, ev.Link.Name)
+				e.linkGone(ev.Link.Index)
+			}
+		case rtnl.AddressGone:
+			e.addressGone(now, ev.Address)
+		}
+	}
+}
+
+// linkChanged puts held addresses back that were lost with the link: when it was removed and is
+// there again, or when it was down (IPv6 forgets its addresses then).
+func (e *effects) linkChanged(l rtnl.Link) {
+	for name, old := range e.links {
+		if old.Index == l.Index && name != l.Name {
+			delete(e.links, name) // renamed
+		}
+	}
+	old, known := e.links[l.Name]
+	e.links[l.Name] = l
+	if known && old.Index != l.Index {
+		e.linkGone(old.Index)
+	}
+	if l.Flags&unix.IFF_UP == 0 || known && old.Index == l.Index && old.Flags&unix.IFF_UP != 0 {
+		return
+	}
+	var missing []*vip
+	for _, h := range e.sortedHolders() {
+		for _, v := range h.vips {
+			if v.link == l.Name && !v.there && !slices.Contains(missing, v) {
+				missing = append(missing, v)
+			}
+		}
+	}
+	e.put(missing)
+}
+
+func (e *effects) sortedHolders() []*holder {
+	all := make([]*holder, 0, len(e.holders))
+	for _, h := range e.holders {
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b *holder) int { return int(a.id) - int(b.id) })
+	return all
+}
+
+func (e *effects) linkGone(index int) {
+	for key, v := range e.placed {
+		if key.Index == index {
+			v.there = false
+			delete(e.placed, key)
+		}
+	}
+}
+
+// Somebody who takes an address away again and again is let win after a while: the instance goes
+// to BACKUP, which is what keepalived does at once.
+const (
+	reassertLimit  = 20
+	reassertWindow = 10 * time.Second
+)
+
+// addressGone puts an address back in place that somebody removed.
+func (e *effects) addressGone(now time.Time, a rtnl.Address) {
+	v := e.placed[a.Key()]
+	if v == nil {
+		return
+	}
+	v.there = false
+	delete(e.placed, a.Key())
+	link, ok := e.links[v.link]
+	if v.refs == 0 || v.config.NoTrack || !ok || link.Flags&unix.IFF_UP == 0 {
+		return
+	}
+	if now.Sub(v.windowStart) > reassertWindow {
+		v.windowStart, v.window = now, 0
+	}
+	v.window++
+	owner := e.ownerOf(v)
+	if v.window <= reassertLimit {
+		written, failed := e.put([]*vip{v})
+		if len(failed) == 0 {
+			if written > 0 {
+				e.log.warn("address was removed by somebody else and put back", zap.String("address", v.config.String()))
+				e.reasserted(owner)
+				e.announce(owner, []*vip{v}, 1)
+			}
+			return
+		}
+	}
+	e.log.warn("address was removed by somebody else and stays away", zap.String("address", v.config.String()))
+	if owner != 0 {
+		e.lost(owner)
+	}
+}
+
+// ownerOf is an instance that holds v, 0 if it is a static address.
+func (e *effects) ownerOf(v *vip) vrrp.ID {
+	for _, h := range e.sortedHolders() {
+		if h.id != 0 && slices.Contains(h.vips, v) {
+			return h.id
+		}
+	}
+	return 0
+}
+
+// resync compares with the host as it is, after events were lost.
+func (e *effects) resync(now time.Time, s rtnl.Snapshot) {
+	there := make(map[string]bool, len(s.Links))
+	for _, l := range s.Links {
+		there[l.Name] = true
+		e.linkChanged(l)
+	}
+	for name, l := range e.links {
+		if !there[name] {
+			delete(e.links, name)
+			e.linkGone(l.Index)
+		}
+	}
+	present := make(map[rtnl.Key]bool, len(s.Addresses))
+	for _, a := range s.Addresses {
+		present[a.Key()] = true
+	}
+	var gone []rtnl.Address
+	for key := range e.placed {
+		if !present[key] {
+			gone = append(gone, rtnl.Address{Prefix: key.Prefix, Index: key.Index})
+		}
+	}
+	for _, a := range gone {
+		e.addressGone(now, a)
+	}
+}

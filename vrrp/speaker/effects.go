@@ -1,0 +1,385 @@
+package speaker
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// kernel is what effects change on the host; tests have one that prints itself.
+type kernel interface {
+	// Add and Delete are as those of rtnl.Conn.
+	Add([]rtnl.Address) []error
+	Delete([]rtnl.Address) []error
+	// Sysctl reads a value below /proc/sys, SetSysctl writes one.
+	Sysctl(path string) (string, error)
+	SetSysctl(path, value string) error
+	Close() error
+}
+
+// orderKind says what an order is.
+type orderKind uint8
+
+const (
+	orderEnter orderKind = iota + 1
+	orderLeave
+	orderAnnounce
+	orderGroup
+	orderConfigure
+	orderLinks
+	orderResync
+	orderFinish
+)
+
+// order is one thing for the effects to do.
+type order struct {
+	kind     orderKind
+	id       vrrp.ID
+	count    int
+	group    string
+	master   bool
+	settings *Settings
+	events   []rtnl.Event
+	snapshot rtnl.Snapshot
+	done     chan struct{}
+}
+
+// holder is an instance as the effects see it. The static addresses have one of ID 0.
+type holder struct {
+	id        vrrp.ID
+	name      string
+	addresses []Address
+	vips      []*vip // those it holds a reference on
+	// master: told so and not told otherwise. waiting: until LVS is ready, at most until the time.
+	master, waiting bool
+	until           time.Time
+	announce        int
+	promote         bool
+}
+
+// effects carries out what the core asks for on the kernel, the network and LVS. It is one
+// goroutine: what it does for an instance is done in order, and what comes together is done
+// together.
+type effects struct {
+	orders   *queue[order]
+	kernel   kernel
+	air      air
+	director Director
+	log      *reporter
+	// lost is called when an address is gone and cannot be put back; reasserted when it was.
+	lost, reasserted func(vrrp.ID)
+
+	settings *Settings
+	holders  map[vrrp.ID]*holder
+	groups   map[string]bool
+	vips     map[vipKey]*vip
+	placed   map[rtnl.Key]*vip
+	links    map[string]rtnl.Link
+	lanes    map[laneKey]*lane
+	// ready is closed when LVS has the last set of masters.
+	ready   <-chan struct{}
+	frames  []frame
+	restore []func()
+	stopped bool
+}
+
+func newEffects(k kernel, a air, d Director, log *reporter) *effects {
+	return &effects{
+		orders: newQueue[order](), kernel: k, air: a, director: d, log: log,
+		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
+		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, vips: map[vipKey]*vip{},
+		placed: map[rtnl.Key]*vip{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{},
+	}
+}
+
+// run works until orderFinish has been carried out.
+func (e *effects) run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !e.stopped {
+		now := time.Now()
+		e.carryOut(now, e.orders.take())
+		e.settle(now)
+		wait, busy := e.transmit(now)
+		if busy {
+			continue // more to send, but first see what else there is
+		}
+		timer.Reset(e.sleep(now, wait))
+		select {
+		case <-e.orders.C:
+		case <-e.ready:
+			e.ready = nil
+		case <-timer.C:
+		}
+	}
+}
+
+// sleep is how long nothing can be due.
+func (e *effects) sleep(now time.Time, lanes time.Duration) time.Duration {
+	wait := min(lanes, time.Hour)
+	for _, h := range e.holders {
+		if h.waiting {
+			wait = min(wait, h.until.Sub(now))
+		}
+	}
+	return max(wait, 0)
+}
+
+// carryOut takes orders in turn. Addresses go first, then LVS is told of all changes at once, then
+// new masters wait for its answer.
+func (e *effects) carryOut(now time.Time, orders []order) {
+	var out []*vip
+	publish := false
+	var finished []chan struct{}
+	for i := range orders {
+		o := &orders[i]
+		switch o.kind {
+		case orderEnter:
+			publish = e.enter(now, o) || publish
+		case orderLeave:
+			if h := e.holders[o.id]; h != nil {
+				out = append(out, e.leave(h)...)
+				publish = true
+			}
+		case orderGroup:
+			publish = publish || e.groups[o.group] != o.master
+			e.groups[o.group] = o.master
+		case orderAnnounce:
+			if h := e.holders[o.id]; h != nil && h.master && !h.waiting {
+				e.announce(h.id, h.vips, o.count)
+			}
+		case orderConfigure:
+			out = append(out, e.configure(o.settings)...)
+			publish = true
+		case orderLinks:
+			e.linksChanged(now, o.events)
+		case orderResync:
+			e.resync(now, o.snapshot)
+		case orderFinish:
+			out = append(out, e.finish()...)
+			publish = true
+			finished = append(finished, o.done)
+		}
+	}
+	e.remove(out)
+	if publish {
+		e.publish()
+	}
+	for _, done := range finished {
+		e.stopped = true
+		close(done)
+	}
+}
+
+// enter makes an instance MASTER once LVS is ready; it reports whether LVS has to be told.
+func (e *effects) enter(now time.Time, o *order) bool {
+	h := e.holders[o.id]
+	if h == nil || h.master && h.vips != nil && o.count == 0 {
+		return h != nil // adopted: all is in place
+	}
+	h.master, h.waiting = true, true
+	h.announce = o.count
+	h.until = now.Add(e.settings.LVSWait)
+	return true
+}
+
+// leave drops the references of h and returns the addresses that nobody wants any more.
+func (e *effects) leave(h *holder) []*vip {
+	h.master, h.waiting = false, false
+	vips := h.vips
+	h.vips = nil
+	return e.release(vips)
+}
+
+func (e *effects) release(vips []*vip) []*vip {
+	var out []*vip
+	for _, v := range vips {
+		if v.refs--; v.refs == 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// publish tells LVS who is MASTER.
+func (e *effects) publish() {
+	if e.director == nil {
+		return
+	}
+	var instances, groups []string
+	for _, h := range e.holders {
+		if h.master && h.id != 0 {
+			instances = append(instances, h.name)
+		}
+	}
+	for g, master := range e.groups {
+		if master {
+			groups = append(groups, g)
+		}
+	}
+	slices.Sort(instances)
+	slices.Sort(groups)
+	e.ready = e.director.Masters(instances, groups)
+}
+
+// settle places the addresses of those whose wait is over.
+func (e *effects) settle(now time.Time) {
+	ready := e.ready == nil
+	if !ready {
+		select {
+		case <-e.ready:
+			ready, e.ready = true, nil
+		default:
+		}
+	}
+	var in []*holder
+	for _, h := range e.holders {
+		if h.waiting && (ready || !now.Before(h.until)) {
+			if !ready && e.settings.LVSWait > 0 {
+				e.log.warn("IPVS services are not in the kernel in time, addresses go on without",
+					zap.String("instance", h.name), zap.Duration("waited", e.settings.LVSWait))
+			}
+			h.waiting = false
+			in = append(in, h)
+		}
+	}
+	if in == nil {
+		return
+	}
+	slices.SortFunc(in, func(a, b *holder) int { return int(a.id) - int(b.id) })
+	for _, h := range in {
+		e.hold(h)
+	}
+}
+
+// hold puts all addresses of h on their links and announces them.
+func (e *effects) hold(h *holder) {
+	e.put(e.acquire(h))
+	e.announce(h.id, h.vips, h.announce)
+}
+
+// acquire takes a reference on each address of h and returns those to be put on their links.
+func (e *effects) acquire(h *holder) []*vip {
+	if h.vips != nil {
+		return nil
+	}
+	var in []*vip
+	h.vips = make([]*vip, 0, len(h.addresses))
+	for _, a := range h.addresses {
+		v := e.vip(a)
+		v.refs++
+		h.vips = append(h.vips, v)
+		if !v.there {
+			in = append(in, v)
+		}
+	}
+	return in
+}
+
+func (e *effects) vip(a Address) *vip {
+	k := keyOfAddress(a)
+	v := e.vips[k]
+	if v == nil {
+		v = &vip{vipKey: k}
+		e.vips[k] = v
+	}
+	v.config = a
+	return v
+}
+
+// put adds addresses in one go; those that are there already stay as they are. It returns how many
+// were written; failed are those that could not be.
+func (e *effects) put(vips []*vip) (written int, failed []*vip) {
+	if len(vips) == 0 {
+		return 0, nil
+	}
+	known := make([]*vip, 0, len(vips))
+	addresses := make([]rtnl.Address, 0, len(vips))
+	for _, v := range vips {
+		link, ok := e.links[v.link]
+		if !ok {
+			e.log.warn("interface of address does not exist", zap.String("address", v.config.String()))
+			failed = append(failed, v)
+			continue
+		}
+		v.index = link.Index
+		known = append(known, v)
+		addresses = append(addresses, kernelAddress(v.config, link.Index))
+	}
+	errs := e.kernel.Add(addresses)
+	for i, v := range known {
+		switch {
+		case errs == nil || errs[i] == nil:
+			written++
+		case !errors.Is(errs[i], unix.EEXIST):
+			e.log.warn("cannot add address", zap.String("address", v.config.String()), zap.Error(errs[i]))
+			failed = append(failed, v)
+			continue
+		}
+		v.there = true
+		e.placed[addresses[i].Key()] = v
+	}
+	return written, failed
+}
+
+// remove takes addresses off in one go, the last first: that way the primary address of a subnet
+// goes after its secondaries.
+func (e *effects) remove(vips []*vip) {
+	var addresses []rtnl.Address
+	var gone []*vip
+	for _, v := range slices.Backward(vips) {
+		if v.refs > 0 || !v.there {
+			continue // wanted again by a later order of the same batch, or not there
+		}
+		v.there = false
+		a := kernelAddress(v.config, v.index)
+		delete(e.placed, a.Key())
+		addresses = append(addresses, a)
+		gone = append(gone, v)
+	}
+	if len(addresses) == 0 {
+		return
+	}
+	defer e.guardSecondaries(gone)()
+	errs := e.kernel.Delete(addresses)
+	for i, err := range errs {
+		if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) && !errors.Is(err, unix.ENODEV) {
+			e.log.warn("cannot remove address", zap.String("address", gone[i].config.String()), zap.Error(err))
+		}
+	}
+	for _, v := range gone {
+		if v.refs == 0 {
+			delete(e.vips, v.vipKey)
+		}
+	}
+}
+
+// guardSecondaries keeps the kernel from removing the secondary addresses of a subnet together
+// with its primary one, which may be ours: other people's addresses would vanish with it. The
+// result puts the setting back.
+func (e *effects) guardSecondaries(vips []*vip) func() {
+	changed := map[string]string{}
+	for _, v := range vips {
+		if !v.prefix.Addr().Is4() || v.prefix.IsSingleIP() {
+			continue
+		}
+		path := "net/ipv4/conf/" + v.link + "/promote_secondaries"
+		if _, seen := changed[path]; seen {
+			continue
+		}
+		if was, err := e.kernel.Sysctl(path); err == nil && was == "0" && e.kernel.SetSysctl(path, "1") == nil {
+			changed[path] = was
+		}
+	}
+	return func() {
+		for path, was := range changed {
+			_ = e.kernel.SetSysctl(path, was)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package speaker
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+)
+
+// host is the kernel that we run on.
+type host struct{ *rtnl.Conn }
+
+func openHost() (kernel, error) {
+	c, err := rtnl.Dial()
+	if err != nil {
+		return nil, err
+	}
+	return host{c}, nil
+}
+
+func (host) Sysctl(path string) (string, error) {
+	b, err := os.ReadFile(filepath.Join("/proc/sys", path))
+	if err != nil {
+		return "", fmt.Errorf("read sysctl: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func (host) SetSysctl(path, value string) error {
+	if err := os.WriteFile(filepath.Join("/proc/sys", path), []byte(value), 0); err != nil {
+		return fmt.Errorf("write sysctl: %w", err)
+	}
+	return nil
+}
+
+// namespace is a network namespace to work in.
+type namespace struct {
+	fd int
+	// foreign: it is not the process's, so that each thread has to enter it.
+	foreign bool
+}
+
+// currentNamespace is the one of the calling thread.
+func currentNamespace() (*namespace, error) {
+	fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open network namespace: %w", err)
+	}
+	var ours, process unix.Stat_t
+	if err := unix.Fstat(fd, &ours); err != nil {
+		_ = unix.Close(fd)
+		return nil, fmt.Errorf("look at network namespace: %w", err)
+	}
+	foreign := unix.Stat("/proc/self/ns/net", &process) == nil && process.Ino != ours.Ino
+	return &namespace{fd: fd, foreign: foreign}, nil
+}
+
+// enter locks the calling goroutine to its thread, and takes that into the namespace. The thread
+// ends with the goroutine.
+func (n *namespace) enter() error {
+	runtime.LockOSThread()
+	if !n.foreign {
+		return nil
+	}
+	if err := unix.Setns(n.fd, unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter network namespace: %w", err)
+	}
+	return nil
+}
+
+func (n *namespace) close() { _ = unix.Close(n.fd) }

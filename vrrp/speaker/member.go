@@ -1,0 +1,122 @@
+package speaker
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/packet"
+)
+
+// member is an instance as the loop has it.
+type member struct {
+	Instance
+	station *station
+	slot    *slot
+	// source is where adverts come from; invalid: there is none.
+	source netip.Addr
+
+	// messages are ready to send, one for each destination, with the priority that they carry.
+	messages []ipv4.Message
+	octets   [][]byte
+	built    bool
+	priority uint8
+	packetID uint16
+	// queued: messages are in the station's queue and must not be changed.
+	queued bool
+	master bool
+	// reasserted counts addresses that were put back.
+	reasserted uint64
+
+	// When each kind of bad packet was last logged; the last one is for sending.
+	logged [vrrp.AuthReplay + 2]time.Duration
+}
+
+// destinations are where an advertisement goes.
+func (m *member) destinations() []netip.Addr {
+	if !m.Unicast {
+		return []netip.Addr{m.Group}
+	}
+	all := make([]netip.Addr, 0, len(m.Peers))
+	for _, p := range m.Peers {
+		all = append(all, p.Addr)
+	}
+	return all
+}
+
+func (m *member) ttl() uint8 {
+	if m.Unicast && m.UnicastTTL >= 0 {
+		return uint8(m.UnicastTTL)
+	}
+	return packet.TTL
+}
+
+// address prepares the messages but for their contents.
+func (m *member) address() {
+	to := m.destinations()
+	m.built = false
+	m.messages = make([]ipv4.Message, len(to))
+	m.octets = make([][]byte, len(to))
+	for i, dst := range to {
+		m.octets[i] = make([]byte, 0, 64+packet.Len(uint8(m.Version), m.Family == 6, len(m.Addresses)))
+		m.messages[i].Addr = &net.IPAddr{IP: dst.AsSlice(), Zone: dst.Zone()}
+		m.messages[i].Buffers = make([][]byte, 1)
+		if m.Family == 6 {
+			cm := ipv6.ControlMessage{HopLimit: int(m.ttl())}
+			if m.source.IsValid() {
+				cm.Src = m.source.AsSlice()
+			}
+			if m.station != nil {
+				cm.IfIndex = m.station.index
+			}
+			m.messages[i].OOB = cm.Marshal()
+		}
+	}
+}
+
+// build fills the messages in. It allocates nothing when they have been filled before.
+func (m *member) build(priority uint8, sequence uint32) {
+	if m.built && m.priority == priority && m.Auth != vrrp.AH {
+		return
+	}
+	m.built, m.priority = true, priority
+	h := packet.Header{
+		Version: uint8(m.Version), VRID: m.VRID, Priority: priority, Interval: m.AdvertInt,
+		AuthType: packet.AuthType(m.Auth), AuthData: m.AuthData, Sum: packet.Pseudo,
+	}
+	if m.V3ChecksumAsV2 {
+		h.Sum = packet.Plain
+	}
+	for i := range m.messages {
+		m.octets[i] = m.encode(m.octets[i][:0], &h, sequence, m.destination(i))
+		m.messages[i].Buffers[0] = m.octets[i]
+	}
+}
+
+func (m *member) destination(i int) netip.Addr {
+	if m.Unicast {
+		return m.Peers[i].Addr
+	}
+	return m.Group
+}
+
+func (m *member) encode(b []byte, h *packet.Header, sequence uint32, dst netip.Addr) []byte {
+	if m.Family == 6 {
+		return packet.Append(b, h, m.Addresses, m.source, dst)
+	}
+	ip := packet.IPv4{Src: m.source, Dst: dst, TTL: m.ttl(), Protocol: packet.Protocol}
+	if m.Auth == vrrp.AH {
+		// The check value covers the identification, so it must not be left to the kernel: not 0.
+		if m.packetID++; m.packetID == 0 {
+			m.packetID = 1
+		}
+		ip.ID = m.packetID
+		return packet.AppendAH(b, &ip, sequence, h, m.Addresses)
+	}
+	b = packet.AppendIPv4(b, &ip, packet.Len(h.Version, false, len(m.Addresses)))
+	return packet.Append(b, h, m.Addresses, m.source, dst)
+}

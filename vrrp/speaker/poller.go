@@ -1,0 +1,127 @@
+package speaker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller waits for sockets, for a time to come and for other goroutines.
+//
+// It is an epoll of the loop's own, not the Go runtime's: the runtime's would wake a thread for
+// every packet, while the loop, when packets are frequent, leaves them in the socket for a moment
+// and takes them together (see moderation).
+type poller struct {
+	// all has the sockets and wake; calm has wake alone.
+	all, calm int
+	wake      int // eventfd
+	ready     [64]unix.EpollEvent
+	// coarse: the kernel is older than 5.11 and has no epoll_pwait2; times are in milliseconds.
+	coarse bool
+}
+
+// wakeKey marks the eventfd among ready sockets.
+const wakeKey = -1
+
+func newPoller() (*poller, error) {
+	p := &poller{all: -1, calm: -1, wake: -1}
+	var err error
+	if p.all, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
+		if p.calm, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
+			p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+		}
+	}
+	if err == nil {
+		err = errors.Join(p.watch(p.all, p.wake, wakeKey), p.watch(p.calm, p.wake, wakeKey))
+	}
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("create epoll: %w", err)
+	}
+	return p, nil
+}
+
+func (p *poller) watch(ep, fd int, key int32) error {
+	return unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: key})
+}
+
+// add watches a socket; key comes back from wait.
+func (p *poller) add(fd int, key int32) error {
+	if err := p.watch(p.all, fd, key); err != nil {
+		return fmt.Errorf("watch socket: %w", err)
+	}
+	return nil
+}
+
+// remove must be called before fd is closed.
+func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, fd, nil) }
+
+// notify wakes the loop. Any goroutine may call it.
+func (p *poller) notify() {
+	one := [8]byte{1}
+	_, _ = unix.Write(p.wake, one[:])
+}
+
+// wait returns when there is something to read, at the latest after timeout; negative: no limit.
+// Without sockets only notify ends it early.
+func (p *poller) wait(timeout time.Duration, sockets bool) (keys []unix.EpollEvent, woken bool) {
+	ep := p.calm
+	if sockets {
+		ep = p.all
+	}
+	n, err := p.block(ep, timeout)
+	if err != nil {
+		return nil, false // EINTR: the caller looks at the clock and comes back
+	}
+	keys = p.ready[:n]
+	for i := range keys {
+		if keys[i].Fd == wakeKey {
+			var count [8]byte
+			_, _ = unix.Read(p.wake, count[:])
+			keys[i] = keys[len(keys)-1]
+			return keys[:len(keys)-1], true
+		}
+	}
+	return keys, false
+}
+
+func (p *poller) block(ep int, timeout time.Duration) (int, error) {
+	if !p.coarse {
+		n, errno := epollPwait2(ep, p.ready[:], timeout)
+		if errno != unix.ENOSYS {
+			if errno != 0 {
+				return 0, errno
+			}
+			return n, nil
+		}
+		p.coarse = true
+	}
+	ms := -1
+	if timeout >= 0 {
+		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
+	}
+	return unix.EpollWait(ep, p.ready[:], ms)
+}
+
+func epollPwait2(ep int, events []unix.EpollEvent, timeout time.Duration) (int, unix.Errno) {
+	var at *unix.Timespec
+	var ts unix.Timespec
+	if timeout >= 0 {
+		ts = unix.NsecToTimespec(int64(timeout))
+		at = &ts
+	}
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(ep), uintptr(unsafe.Pointer(&events[0])),
+		uintptr(len(events)), uintptr(unsafe.Pointer(at)), 0, 0)
+	return int(n), errno
+}
+
+func (p *poller) close() {
+	for _, fd := range []int{p.all, p.calm, p.wake} {
+		if fd >= 0 {
+			_ = unix.Close(fd)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package speaker
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// How long a planned stop goes on forwarding after the successor's first advertisement: the
+// successor adds its addresses and announces them only after that. Measured with keepalived 2.2.7:
+// 1 ms for one address, 16 ms for a thousand.
+const (
+	handoverBase       = 15 * time.Millisecond
+	handoverPerAddress = 50 * time.Microsecond
+)
+
+// configs are the core's part of settings.
+func configs(s *Settings) []vrrp.Config {
+	all := make([]vrrp.Config, 0, len(s.Instances))
+	for i := range s.Instances {
+		in := &s.Instances[i]
+		c := in.Config
+		if c.HandoverHold == 0 {
+			n := len(in.VIPs) + len(in.Excluded)
+			c.HandoverHold = handoverBase + time.Duration(n)*handoverPerAddress
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// configure makes members of settings, keeping those that were there, and gives them sockets.
+func (l *loop) configure(s *Settings) {
+	l.settings = s
+	slots := l.state.assign(s.Instances)
+	members := make(map[vrrp.ID]*member, len(s.Instances))
+	l.virtual = map[netip.Addr]bool{}
+	l.moderation = maxModeration
+	for i := range s.Instances {
+		in := s.Instances[i]
+		m := l.members[in.ID]
+		if m == nil {
+			m = &member{}
+		}
+		m.Instance, m.built = in, false
+		m.slot = slots[keyOf(&in)]
+		members[in.ID] = m
+		for _, a := range addressesOf(&in) {
+			l.virtual[a.Prefix.Addr()] = true
+		}
+		l.moderation = min(l.moderation, in.AdvertInt/moderationPart)
+	}
+	l.members = members
+	l.assign()
+	for _, m := range members {
+		m.address()
+	}
+	for _, st := range l.stations {
+		l.open(st)
+	}
+}
+
+// Frequent packets are read together, this long after the last ones: a part of the shortest
+// interval, so that the timers that depend on them hardly notice. Measured with 255 instances at
+// 0.1 s: one wake-up for eight advertisements instead of one for each.
+const (
+	maxModeration  = 4 * time.Millisecond
+	moderationPart = 32
+)
+
+// begin tells the core the world as it is and starts it.
+func (l *loop) begin() {
+	for _, id := range l.ids() {
+		l.setSource(l.members[id], l.chooseSource(l.members[id]))
+	}
+	l.event = vrrp.Event{Kind: vrrp.Start}
+	l.step()
+}
+
+// reload replaces the settings. Instances that are gone say farewell through the sockets that they
+// have; then sockets and addresses follow, and what is new is started.
+func (l *loop) reload(s *Settings) {
+	if l.stopping {
+		return
+	}
+	keep := make(map[vrrp.ID]bool, len(s.Instances))
+	for i := range s.Instances {
+		keep[s.Instances[i].ID] = true
+	}
+	l.departed = map[vrrp.ID]string{}
+	for id, m := range l.members {
+		if !keep[id] {
+			l.departed[id] = m.Name
+		}
+	}
+	actions := l.router.Reload(l.now(), configs(s), s.Groups, nil)
+	var departing, staying []vrrp.Action
+	for _, a := range actions {
+		if _, gone := l.departed[a.Instance]; gone {
+			departing = append(departing, a)
+		} else {
+			staying = append(staying, a)
+		}
+	}
+	l.execute(departing)
+	l.configure(s)
+	l.orders.put(order{kind: orderConfigure, settings: s})
+	l.execute(staying)
+	l.begin()
+	l.departed = nil
+}

@@ -1,0 +1,73 @@
+package speaker
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// What Change.Event says.
+const (
+	eventLowerPriority  = "MASTER_RX_LOWER_PRI"
+	eventMasterPriority = "MASTER_PRIORITY"
+	eventBackupPriority = "BACKUP_PRIORITY"
+	eventNote           = "NOTE"
+)
+
+// report logs and passes on what the core tells. The texts are keepalived's where scripts look for
+// them.
+func (l *loop) report(a *vrrp.Action) {
+	name := ""
+	if m := l.members[a.Instance]; m != nil {
+		name = m.Name
+	} else if gone, ok := l.departed[a.Instance]; ok {
+		name = gone
+	}
+	c := Change{
+		At: time.Now(), Instance: name, Group: a.Group, From: a.From.String(), To: a.To.String(),
+		Priority: int(a.Priority), Reason: a.Reason.String(), Quiet: a.Quiet,
+	}
+	switch a.Kind {
+	case vrrp.Changed:
+		l.reportChange(a, name)
+	case vrrp.PriorityChanged:
+		c.Event = eventBackupPriority
+		if a.To == vrrp.Master {
+			c.Event = eventMasterPriority
+		}
+		l.log.info(fmt.Sprintf("(%s) Changing effective priority to %d", name, a.Priority))
+	case vrrp.LowerPriorityReceived:
+		c.Event = eventLowerPriority
+		l.log.info(fmt.Sprintf("(%s) Received advert with lower priority %d, ours %d, forcing new election",
+			name, a.Priority, l.router.Priority(a.Instance)))
+	case vrrp.Note:
+		c.Event = eventNote
+		l.log.warn(fmt.Sprintf("(%s) %s", name, a.Reason))
+	}
+	l.changes.put(c)
+}
+
+func (l *loop) reportChange(a *vrrp.Action, name string) {
+	if a.Group != "" {
+		l.orders.put(order{kind: orderGroup, group: a.Group, master: a.To == vrrp.Master})
+		l.log.info(fmt.Sprintf("VRRP_Group(%s) Syncing instances to %s state", a.Group, a.To))
+		return
+	}
+	reason := zap.Stringer("reason", a.Reason)
+	if a.To == vrrp.Init {
+		l.log.info(fmt.Sprintf("(%s) Stopped", name), reason)
+		return
+	}
+	l.log.info(fmt.Sprintf("(%s) Entering %s STATE", name, a.To), reason)
+}
+
+func (l *loop) logLink(lk *link) {
+	state := "down"
+	if lk.running {
+		state = "up"
+	}
+	l.log.info(fmt.Sprintf("Netlink reports %s %s", lk.name, state))
+}

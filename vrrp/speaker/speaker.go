@@ -1,0 +1,312 @@
+package speaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// Deps is what a Speaker needs of its process.
+type Deps struct {
+	Log *zap.Logger
+	// Director is the LVS side; nil: there is none and nothing is waited for.
+	Director Director
+	// Changed is called for each transition and event, in order, from a goroutine of its own. It
+	// may take its time. It may be nil.
+	Changed func(Change)
+}
+
+// Speaker runs the virtual routers of a host. Its methods may be called from any goroutine.
+type Speaker struct {
+	loop    *loop
+	effects *effects
+	monitor *rtnl.Monitor
+	place   *namespace
+	log     *reporter
+	changed func(Change)
+	changes *queue[Change]
+	// snapshot is the host as New found it.
+	snapshot rtnl.Snapshot
+	running  atomic.Bool
+	ended    chan struct{}
+}
+
+// New opens what a Speaker needs, in the network namespace of the calling thread, and looks which
+// instances an earlier process left as MASTER. It changes nothing on the host. It fails without
+// the right to open raw sockets or netlink.
+func New(s Settings, d Deps) (*Speaker, error) {
+	sp := &Speaker{changed: d.Changed, ended: make(chan struct{}), log: newReporter(d.Log), changes: newQueue[Change]()}
+	if err := sp.open(&s, d.Director); err != nil {
+		sp.close()
+		return nil, err
+	}
+	return sp, nil
+}
+
+func (sp *Speaker) open(s *Settings, d Director) error {
+	var err error
+	if sp.place, err = currentNamespace(); err != nil {
+		return err
+	}
+	if sp.monitor, err = rtnl.Listen(); err != nil {
+		return err
+	}
+	if sp.snapshot, err = sp.monitor.Read(); err != nil {
+		return err
+	}
+	k, err := openHost()
+	if err != nil {
+		return err
+	}
+	sp.effects = newEffects(k, nil, d, sp.log)
+	if sp.effects.air, err = openAir(); err != nil {
+		return err
+	}
+	state, err := openState(s.StateFile)
+	if err != nil {
+		return err
+	}
+	s.Instances = slices.Clone(s.Instances)
+	adopt(s, state, sp.snapshot)
+	sp.loop, err = newLoop(s, state, sp.effects.orders, sp.changes, sp.log)
+	if err != nil {
+		return errors.Join(err, state.close())
+	}
+	sp.effects.lost = func(id vrrp.ID) {
+		sp.loop.commands.put(func() { sp.loop.tell(vrrp.Event{Kind: vrrp.AddressLost, Instance: id}) })
+	}
+	sp.effects.reasserted = func(id vrrp.ID) {
+		sp.loop.commands.put(func() {
+			if m := sp.loop.members[id]; m != nil {
+				m.reasserted++
+			}
+		})
+	}
+	return nil
+}
+
+// adopt marks the instances that go on as MASTER: an earlier process advertised so recently that no
+// peer has given up on it, and all addresses are in place (design 1.4).
+func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
+	indexes := map[string]int{}
+	for _, l := range host.Links {
+		indexes[l.Name] = l.Index
+	}
+	present := map[rtnl.Key]bool{}
+	for _, a := range host.Addresses {
+		present[a.Key()] = true
+	}
+	recent := state.recent(boottime())
+	for i := range s.Instances {
+		in := &s.Instances[i]
+		in.Adopted = false
+		seen, ok := recent[keyOf(in)]
+		if !ok {
+			continue
+		}
+		in.AdoptedSequence = seen.sequence
+		in.Adopted = seen.fresh() && !slices.ContainsFunc(addressesOf(in), func(a Address) bool {
+			return !present[kernelAddress(a, indexes[a.Interface]).Key()]
+		})
+	}
+}
+
+// Run works until Stop, or until ctx is done, which is an unplanned stop. It takes the calling
+// goroutine and locks it to its thread.
+func (sp *Speaker) Run(ctx context.Context) error {
+	if !sp.running.CompareAndSwap(false, true) {
+		return errors.New("run speaker: it runs already, or did")
+	}
+	defer close(sp.ended)
+	var workers, outputs sync.WaitGroup
+	outputs.Go(sp.log.run)
+	notified := make(chan struct{})
+	outputs.Go(func() { sp.notify(notified) })
+
+	var failure error
+	settings := sp.loop.settings
+	workers.Go(func() {
+		if err := sp.place.enter(); err != nil {
+			sp.log.warn("cannot enter network namespace", zap.Error(err))
+		}
+		sp.effects.begin(settings, sp.snapshot)
+		sp.effects.run()
+	})
+	workers.Go(func() {
+		if err := sp.monitor.Run(netHandler{sp}); err != nil {
+			failure = err
+			sp.stop(false)
+		}
+	})
+	release := context.AfterFunc(ctx, func() { sp.stop(false) })
+	defer release()
+
+	// Locked and never unlocked: a thread in a namespace of its own ends with its goroutine.
+	entered := make(chan error, 1)
+	workers.Go(func() {
+		err := sp.place.enter()
+		if err != nil {
+			sp.log.warn("cannot enter network namespace", zap.Error(err))
+		}
+		sp.loop.resync(&sp.snapshot)
+		sp.loop.begin()
+		sp.loop.run()
+		entered <- sp.monitor.Close()
+	})
+	err := <-entered
+	workers.Wait()
+	close(notified)
+	sp.log.stop()
+	outputs.Wait()
+	sp.close()
+	if failure != nil {
+		return failure
+	}
+	if err != nil {
+		return fmt.Errorf("close rtnetlink: %w", err)
+	}
+	return nil
+}
+
+// notify calls Changed.
+func (sp *Speaker) notify(end <-chan struct{}) {
+	for over := false; !over; {
+		select {
+		case <-sp.changes.C:
+		case <-end:
+			over = true
+		}
+		for _, c := range sp.changes.take() {
+			if sp.changed != nil {
+				sp.changed(c)
+			}
+		}
+	}
+}
+
+// netHandler passes on what the monitor sees: the loop wants links and sources, the effects links
+// and what became of our addresses. Our own additions, a thousand at a time, concern nobody.
+type netHandler struct{ sp *Speaker }
+
+func (h netHandler) Changed(events []rtnl.Event) {
+	var loop, effects []rtnl.Event
+	for _, e := range events {
+		link := e.Kind == rtnl.LinkChanged || e.Kind == rtnl.LinkGone
+		if link || e.Address.Protocol != rtnl.Keepalived {
+			loop = append(loop, e)
+		}
+		if link || e.Kind == rtnl.AddressGone {
+			effects = append(effects, e)
+		}
+	}
+	if effects != nil {
+		h.sp.effects.orders.put(order{kind: orderLinks, events: effects})
+	}
+	if loop != nil {
+		h.sp.loop.commands.put(func() { h.sp.loop.netEvents(loop) })
+	}
+}
+
+func (h netHandler) Resync(s rtnl.Snapshot) {
+	h.sp.log.warn("netlink events were lost, reading everything anew")
+	h.sp.effects.orders.put(order{kind: orderResync, snapshot: s})
+	h.sp.loop.commands.put(func() { h.sp.loop.resync(&s) })
+}
+
+// Reload replaces the settings. What is in both goes on undisturbed.
+func (sp *Speaker) Reload(s Settings) {
+	s.Instances = slices.Clone(s.Instances)
+	for i := range s.Instances {
+		s.Instances[i].Adopted = false
+	}
+	sp.loop.commands.put(func() { sp.loop.reload(&s) })
+}
+
+// Stop ends Run and waits until it has returned. Planned, and with Settings.Handover, a MASTER goes
+// on forwarding until its successor advertises. A later unplanned Stop cuts that short.
+func (sp *Speaker) Stop(planned bool) {
+	sp.stop(planned)
+	if sp.running.Load() {
+		<-sp.ended
+	}
+}
+
+func (sp *Speaker) stop(planned bool) { sp.loop.commands.put(func() { sp.loop.stop(planned) }) }
+
+// Track tells the sum of the weights of an instance's trackers other than interfaces, how many of
+// weight 0 are failed, and whether some have no result yet. What is told before Run counts from
+// the start.
+func (sp *Speaker) Track(id vrrp.ID, weight, down int, pending bool) {
+	e := vrrp.Event{Kind: vrrp.Tracked, Instance: id, Weight: weight, Down: down, Pending: pending}
+	sp.loop.commands.put(func() { sp.loop.tell(e) })
+}
+
+// Status is a snapshot. It is empty when Run does not run.
+func (sp *Speaker) Status() Status {
+	if !sp.running.Load() {
+		return Status{}
+	}
+	answer := make(chan Status, 1)
+	sp.loop.commands.put(func() { answer <- sp.loop.status() })
+	select {
+	case s := <-answer:
+		return s
+	case <-sp.ended:
+		return Status{}
+	}
+}
+
+// ClearStats sets all counters to zero.
+func (sp *Speaker) ClearStats() { sp.loop.commands.put(sp.loop.clearStats) }
+
+// close closes what was opened and is not closed yet.
+func (sp *Speaker) close() {
+	if sp.monitor != nil && !sp.running.Load() {
+		_ = sp.monitor.Close()
+	}
+	if sp.effects != nil {
+		_ = sp.effects.kernel.Close()
+		if sp.effects.air != nil {
+			sp.effects.air.close()
+		}
+	}
+	if sp.loop != nil {
+		sp.loop.poller.close()
+		_ = sp.loop.state.close()
+	}
+	if sp.place != nil {
+		sp.place.close()
+	}
+}
+
+func newLoop(s *Settings, state *stateFile, orders *queue[order], changes *queue[Change], log *reporter) (*loop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{
+		epoch: time.Now(), poller: p, commands: newQueue[func()](), orders: orders, changes: changes,
+		log: log, state: state, dial: openSocket, members: map[vrrp.ID]*member{},
+		stations: map[socketKey]*station{}, links: map[string]*link{}, indexes: map[int]string{},
+		batch: newBatch(), actions: make([]vrrp.Action, 0, 64),
+	}
+	l.commands.wake = p.notify
+	l.router = vrrp.New(configs(s), s.Groups)
+	l.configure(s)
+	return l, nil
+}
+
+// tell gives an event to the core.
+func (l *loop) tell(e vrrp.Event) {
+	l.event = e
+	l.step()
+}

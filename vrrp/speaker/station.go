@@ -1,0 +1,248 @@
+package speaker
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/packet"
+)
+
+// station is one socket with the instances that use it. Its wire is nil while the interface is not
+// there or the socket could not be opened.
+type station struct {
+	wish    socketWish
+	wire    wire
+	index   int // of the interface that the socket is for
+	number  int32
+	members [256]*member // by VRID
+	queue   []ipv4.Message
+	senders []*member // by message
+	logged  time.Duration
+	failed  bool // the last attempt to open or send failed: logged
+}
+
+func stationKey(in *Instance) socketKey {
+	k := socketKey{link: in.Interface, six: in.Family == 6, protocol: protocolVRRP}
+	if in.Auth == vrrp.AH {
+		k.protocol = protocolAH
+	}
+	return k
+}
+
+// assign distributes the members over stations. Sockets whose setting does not change stay.
+func (l *loop) assign() {
+	wishes := map[socketKey]*socketWish{}
+	for _, m := range l.members {
+		k := stationKey(&m.Instance)
+		w := wishes[k]
+		if w == nil {
+			w = &socketWish{socketKey: k, everything: l.settings.LogUnknownVRIDs}
+			wishes[k] = w
+		}
+		w.vrids.add(m.VRID)
+		w.rxBuffer = max(w.rxBuffer, m.RxBufSize)
+		if !m.Unicast && !slices.Contains(w.groups, m.Group) {
+			w.groups = append(w.groups, m.Group)
+		}
+	}
+	for k, st := range l.stations {
+		if wishes[k] == nil {
+			l.shut(st)
+			delete(l.stations, k)
+			l.numbers[st.number] = nil
+		}
+	}
+	for k, w := range wishes {
+		slices.SortFunc(w.groups, netip.Addr.Compare)
+		st := l.stations[k]
+		if st == nil {
+			st = &station{wish: *w, number: int32(len(l.numbers))}
+			l.numbers = append(l.numbers, st)
+			l.stations[k] = st
+		} else if !st.wish.same(w) {
+			// The new socket is opened before the old one is read empty and closed.
+			old := *st
+			st.wire = nil
+			st.wish = *w
+			l.open(st)
+			if old.wire != nil {
+				l.read(&old)
+				l.shut(&old)
+			}
+		}
+		clear(st.members[:])
+	}
+	for _, m := range l.members {
+		m.station = l.stations[stationKey(&m.Instance)]
+		m.station.members[m.VRID] = m
+		m.queued = false
+	}
+}
+
+func (w *socketWish) same(o *socketWish) bool {
+	return w.socketKey == o.socketKey && w.rxBuffer == o.rxBuffer && w.vrids == o.vrids &&
+		w.everything == o.everything && slices.Equal(w.groups, o.groups)
+}
+
+// open opens the socket of st if its interface is there. What fails is tried again.
+func (l *loop) open(st *station) {
+	if st.wire != nil {
+		return
+	}
+	if st.wish.link != "" {
+		link := l.links[st.wish.link]
+		if link == nil || !link.exists {
+			return
+		}
+		st.wish.index = link.index
+	}
+	st.index = st.wish.index
+	w, err := l.dial(st.wish)
+	if err == nil {
+		if err = l.poller.add(w.fd(), st.number); err != nil {
+			w.close()
+		}
+	}
+	if err != nil {
+		if !st.failed {
+			st.failed = true
+			l.log.warn("cannot open VRRP socket", zap.String("interface", st.wish.link), zap.Error(err))
+		}
+		l.retryAt = l.now() + reopenInterval
+		return
+	}
+	st.failed = false
+	st.wire = w
+	for _, m := range st.members {
+		if m != nil {
+			m.address() // the interface's index may be another
+		}
+	}
+}
+
+// sendBatch is how many messages go out in one system call.
+const sendBatch = 64
+
+// reopenInterval is how often a socket that cannot be opened is tried again.
+const reopenInterval = time.Second
+
+func (l *loop) shut(st *station) {
+	if st.wire == nil {
+		return
+	}
+	l.poller.remove(st.wire.fd())
+	st.wire.close()
+	st.wire = nil
+}
+
+// read takes all packets out of a socket.
+func (l *loop) read(st *station) {
+	for st.wire != nil {
+		n, err := st.wire.receive(l.batch)
+		if err != nil {
+			// EAGAIN: empty. ENETDOWN: the interface went down, once. Others are as harmless, and a
+			// socket that is broken for good shows when sending.
+			if !errors.Is(err, unix.EAGAIN) {
+				l.badReads++
+			}
+			return
+		}
+		for i := range n {
+			l.arrived(st, &l.batch.arrivals[i])
+		}
+		if n < batchSize {
+			return
+		}
+	}
+}
+
+// arrived checks a packet and gives it to the core, or counts what is wrong with it.
+func (l *loop) arrived(st *station, a *arrival) {
+	message := a.Data
+	if st.wish.six {
+		l.meta = packet.Meta{Source: a.Src, Destination: a.Dst, TTL: a.Hops}
+	} else {
+		var err error
+		if l.meta, message, err = packet.Split(a.Data); err != nil {
+			l.badProtocol++
+			return
+		}
+	}
+	if len(message) <= packet.OffVRID {
+		l.badProtocol++
+		return
+	}
+	m := st.members[message[packet.OffVRID]]
+	if m == nil {
+		l.unknownVRID++
+		if l.settings.LogUnknownVRIDs {
+			l.unknown(st, message[packet.OffVRID])
+		}
+		return
+	}
+	v := vrrp.Examine(&m.Config, &l.meta, message)
+	if v.Counter != vrrp.NoError {
+		l.router.Count(m.ID, v.Counter)
+		l.bad(m, v.Counter)
+	}
+	if v.Accept {
+		l.event = vrrp.Event{Kind: vrrp.Received, Instance: m.ID, Advert: v.Advert}
+		l.step()
+	}
+}
+
+// bad logs a bad packet, each kind at most once in logInterval.
+func (l *loop) bad(m *member, c vrrp.Counter) {
+	if !l.mayLog(&m.logged[c]) {
+		return
+	}
+	l.log.warn(fmt.Sprintf("(%s) %s", m.Name, badText[c]), zap.Stringer("source", l.meta.Source))
+}
+
+func (l *loop) mayLog(last *time.Duration) bool {
+	now := l.now()
+	if *last != 0 && now-*last < logInterval {
+		return false
+	}
+	*last = now
+	return true
+}
+
+func (l *loop) unknown(st *station, vrid byte) {
+	if l.mayLog(&st.logged) {
+		l.log.info(fmt.Sprintf("Unknown VRID(%d) received on interface(%s). ignoring...", vrid, st.wish.link),
+			zap.Stringer("source", l.meta.Source))
+	}
+}
+
+// flush sends what is queued. A message that cannot be sent is left out: the next one comes soon.
+func (l *loop) flush(st *station) {
+	messages, senders := st.queue, st.senders
+	for len(messages) > 0 {
+		n, cause := 0, error(unix.ENETDOWN)
+		if st.wire != nil {
+			n, cause = st.wire.send(messages[:min(len(messages), sendBatch)])
+		}
+		if cause != nil {
+			n = max(n, 0)
+			l.sendFailures++
+			if m := senders[n]; l.mayLog(&m.logged[len(m.logged)-1]) {
+				l.log.warn(fmt.Sprintf("(%s) cannot send advertisement", m.Name), zap.Error(cause))
+			}
+			n++
+		}
+		messages, senders = messages[n:], senders[n:]
+	}
+	for _, m := range st.senders {
+		m.queued = false
+	}
+	st.queue, st.senders = st.queue[:0], st.senders[:0]
+}
