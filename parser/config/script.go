@@ -47,20 +47,52 @@ func (d *decoder) commandWords(i int) (s *Script, rest []parser.Word, ok bool) {
 	if _, ok = d.word(i); !ok {
 		return nil, nil, false
 	}
-	w, n := joinSingleQuotes(d.words[i:])
-	args, err := splitCommand(w.Text)
+	words, err := d.quotedWords()
+	if err == nil && len(words) <= i {
+		err = errors.New("it is empty")
+	}
+	var args []string
+	w := d.words[i]
+	if err == nil {
+		w = words[i]
+		args, err = splitCommand(w.Text)
+	}
 	if err == nil && len(args) == 0 {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		p := d.problem("script-syntax", w, "%s: cannot read the command %s: %v", d.words[0].Text, quote(w.Text), err)
+		p := d.problem("script-syntax", d.words[i], "%s: cannot read the command: %v", d.words[0].Text, err)
 		if !errors.Is(err, errQuote) {
 			p.Class = parser.Logged
 		}
 		p.Instead = "there is no script"
 		return nil, nil, true
 	}
-	return &Script{Pos: d.pos(), Command: w.Text, Args: args}, d.words[i+n:], true
+	return &Script{Pos: d.pos(), Command: w.Text, Args: args}, words[i+1:], true
+}
+
+// quotedWords splits the statement at hand as keepalived does for the keywords that take a quoted
+// string: single quotes hold words together too, and what a backslash precedes is no quote. Quotes
+// vanish, escapes stay. Each word gets the place of the plain word of its number.
+func (d *decoder) quotedWords() ([]parser.Word, error) {
+	if d.raw == "" || strings.IndexByte(d.raw, '\\') < 0 && strings.IndexByte(d.raw, '\'') < 0 {
+		return d.words, nil
+	}
+	var words []parser.Word
+	for i := 0; ; {
+		for i < len(d.raw) && isBlank(d.raw[i]) {
+			i++
+		}
+		if i == len(d.raw) {
+			return words, nil
+		}
+		text, next, err := commandWord(d.raw, i, false)
+		if err != nil {
+			return nil, err
+		}
+		place := d.words[min(len(words), len(d.words)-1)]
+		words, i = append(words, parser.Word{Text: text, Line: place.Line, Col: place.Col}), next
+	}
 }
 
 // account gives a script the user and group words that follow it; false when there is no such
@@ -95,21 +127,6 @@ func (d *decoder) account(s *Script, words []parser.Word) bool {
 	return true
 }
 
-// joinSingleQuotes puts together the words that single quotes hold together: the statement's words
-// were split at every blank outside double quotes. n is the number of words used.
-func joinSingleQuotes(words []parser.Word) (w parser.Word, n int) {
-	w = words[0]
-	if w.Quoted || strings.Count(w.Text, "'") == 0 {
-		return w, 1
-	}
-	text := w.Text
-	for n = 1; strings.Count(text, "'")%2 == 1 && n < len(words); n++ {
-		text += " " + words[n].Text
-	}
-	w.Text = strings.ReplaceAll(text, "'", "")
-	return w, n
-}
-
 // splitCommand splits a command at blanks as keepalived does: single and double quotes hold words
 // together, and a backslash escapes: \a \b \E \f \n \r \t \v, octal \nnn, hexadecimal \xXX, \cC
 // for a control character; any other character stands for itself.
@@ -123,7 +140,7 @@ func splitCommand(s string) ([]string, error) {
 		if i == len(s) {
 			return args, nil
 		}
-		word, next, err := commandWord(s, i)
+		word, next, err := commandWord(s, i, true)
 		if err != nil {
 			return nil, err
 		}
@@ -132,8 +149,9 @@ func splitCommand(s string) ([]string, error) {
 	}
 }
 
-// commandWord reads the word of a command that starts at i.
-func commandWord(s string, i int) (word string, next int, err error) {
+// commandWord reads the word that starts at i. Without escapes a backslash stays, with the byte
+// behind it.
+func commandWord(s string, i int, escapes bool) (word string, next int, err error) {
 	var b []byte
 	var quoted byte
 	for i < len(s) {
@@ -142,6 +160,11 @@ func commandWord(s string, i int) (word string, next int, err error) {
 		case c == '\\':
 			if i+1 == len(s) {
 				return "", 0, errEscape
+			}
+			if !escapes {
+				b = append(b, '\\', s[i+1])
+				i += 2
+				continue
 			}
 			c, i = unescape(s, i+1)
 			b = append(b, c)

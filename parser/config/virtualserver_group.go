@@ -1,0 +1,49 @@
+package config
+
+import "github.com/holdfast-ha/holdfast/parser"
+
+// vsgDraft is the virtual_server_group that is being read.
+type vsgDraft struct {
+	VirtualServerGroup
+	head parser.Word
+}
+
+// openGroup reads the name of a group.
+func (d *decoder) openGroup() {
+	w, ok := d.word(1)
+	if !ok {
+		return
+	}
+	d.lvs.group = vsgDraft{head: w}
+	d.lvs.group.Pos, d.lvs.group.Name = d.pos(), w.Text
+}
+
+// groupEntry reads a line of a group.
+func (d *decoder) groupEntry() {
+	e, ok, problems := parseGroupEntry(d.words)
+	d.take(problems)
+	if ok {
+		e.Pos.File = d.file
+		d.lvs.group.Entries = append(d.lvs.group.Entries, e)
+	}
+}
+
+// closeGroup keeps the group unless it is empty or its families cannot be told apart.
+func (d *decoder) closeGroup() {
+	g := &d.lvs.group
+	if len(g.Entries) == 0 {
+		d.lostGroup("group-empty", "add an address or a fwmark", "virtual_server_group %s has no entry", quote(g.Name))
+		return
+	}
+	if four, six, open := g.families(); four && six && open {
+		d.lostGroup("group-family-open", "write inet or inet6 behind each fwmark", "virtual_server_group %s has IPv4, IPv6 and a fwmark without a family", quote(g.Name))
+		return
+	}
+	d.cfg.VirtualServerGroups = append(d.cfg.VirtualServerGroups, g.VirtualServerGroup)
+}
+
+// lostGroup reports a group that is ignored.
+func (d *decoder) lostGroup(id, cure, format string, args ...any) {
+	p := d.problemAt(posOf(d.lvs.group.Pos.File, d.lvs.group.head), d.lvs.group.head, id, format, args...)
+	p.Severity, p.Instead, p.Cure = parser.Error, "the group is ignored", cure
+}
