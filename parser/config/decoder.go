@@ -13,7 +13,10 @@ type decoder struct {
 	host     Host
 	cfg      *Config
 	problems []parser.Problem
-	stack    []frame
+	// inner marks the problems that lie within a block of the children, by the number of the
+	// problem: see foreignNamespace.
+	inner []bool
+	stack []frame
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
 	stopped bool
@@ -233,7 +236,31 @@ func (d *decoder) finish() {
 	if d.stopped {
 		return
 	}
+	if d.foreignNamespace() {
+		return
+	}
 	d.complete()
+}
+
+// foreignNamespace tells whether the file is for a network namespace that does not exist here.
+// keepalived then reads its global part only, so nothing else of it counts.
+func (d *decoder) foreignNamespace() bool {
+	name := d.cfg.Global.NetNamespace
+	h, ok := d.host.(interface{ NetNamespace(name string) bool })
+	if name == "" || !ok || h.NetNamespace(name) {
+		return false
+	}
+	kept := d.problems[:0]
+	for i, p := range d.problems {
+		if i >= len(d.inner) || !d.inner[i] {
+			kept = append(kept, p)
+		}
+	}
+	d.problems = kept
+	p := d.problem("namespace-missing", parser.Word{}, "net_namespace %s does not exist", name)
+	hint(p).Instead = "only global_defs was checked"
+	p.Severity, p.StopsRun = parser.Error, true
+	return true
 }
 
 // skipBlock, called by an open handler, passes over the block.
@@ -258,8 +285,15 @@ func (d *decoder) problemAt(pos parser.Pos, at parser.Word, id, format string, a
 			p.End += 2
 		}
 	}
-	d.problems = append(d.problems, p)
+	d.add(p)
 	return &d.problems[len(d.problems)-1]
+}
+
+// add appends a problem.
+func (d *decoder) add(p parser.Problem) {
+	d.problems = append(d.problems, p)
+	global := len(d.stack) < 2 || d.stack[1].rule != nil && d.stack[1].rule.spec.Name == "global_defs"
+	d.inner = append(d.inner, !global)
 }
 
 func posOf(file string, w parser.Word) parser.Pos {

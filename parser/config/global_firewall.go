@@ -43,6 +43,8 @@ func (d *decoder) table(field *string, bare string) bool {
 // iptables reads the chains of vrrp_iptables; one name means no chain for output.
 func (d *decoder) iptables() {
 	g := &d.cfg.Global
+	p := d.problem("iptables", d.words[0], "vrrp_iptables: iptables is not used")
+	p.Instead, p.Cure = "nftables does the same", "write nftables instead"
 	if g.IPTables != nil {
 		d.ignored("twice", d.words[0], "vrrp_iptables is given twice")
 		return

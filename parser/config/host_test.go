@@ -61,6 +61,17 @@ func (h *fakeHost) NameID(table, name string) (uint32, bool) {
 
 func (h *fakeHost) NetNamespace(name string) bool { return h.namespaces[name] }
 
+// mergedUsr gives the programs below /usr, as on a Debian where /bin and /sbin are links.
+func mergedUsr(programs ...string) map[string]ScriptStatus {
+	m := map[string]ScriptStatus{}
+	for _, p := range programs {
+		m["/usr/"+p] = ScriptStatus{Resolved: "/usr/" + p}
+		link, _, _ := strings.Cut(p, "/")
+		m["/"+p] = ScriptStatus{Symlinked: true, Component: "/" + link, Resolved: "/usr/" + p}
+	}
+	return m
+}
+
 // labHost is the namespace in which keepalived answered the differential tests.
 func labHost() *fakeHost {
 	eth := func(i int) Interface { return Interface{Index: i, MTU: 1500, Multicast: true, HasIPv4: true} }
@@ -71,17 +82,10 @@ func labHost() *fakeHost {
 			"lo":   {Index: 1, MTU: 65536, Loopback: true, HasIPv4: true},
 			"eth0": eth(2), "eth1": eth(3), "eth2": bare, "nomc": nomc,
 		},
-		scripts: map[string]ScriptStatus{
-			"/usr/bin/true":    {Resolved: "/usr/bin/true"},
-			"/usr/bin/false":   {Resolved: "/usr/bin/false"},
-			"/usr/bin/echo":    {Resolved: "/usr/bin/echo"},
-			"/usr/bin/sleep":   {Resolved: "/usr/bin/sleep"},
-			"/usr/bin/killall": {Resolved: "/usr/bin/killall"},
-			"/bin/true":        {Symlinked: true, Component: "/bin", Resolved: "/usr/bin/true"},
-			"/bin/false":       {Symlinked: true, Component: "/bin", Resolved: "/usr/bin/false"},
-			"/bin/echo":        {Symlinked: true, Component: "/bin", Resolved: "/usr/bin/echo"},
-		},
+		scripts: mergedUsr("bin/true", "bin/false", "bin/echo", "bin/sleep", "bin/test", "bin/touch",
+			"bin/bash", "bin/sh", "bin/pgrep", "bin/pidof", "bin/systemctl", "bin/curl", "bin/killall", "sbin/service"),
 		users: map[string]uint32{"root": 0, "nobody": 65534},
+		hosts: map[string]string{"localhost": "127.0.0.1"},
 		dirs:  map[string]bool{"/": true, "/tmp": true, "/etc": true, "/tmp/holdfast-test": true},
 	}
 }

@@ -87,7 +87,6 @@ func (d *decoder) defaultInterface(a *Address) {
 		"static address %s has no dev, and the default interface %s does not exist", a.Prefix, a.Dev)
 	p.Severity, p.Class, p.StopsRun = parser.Error, parser.Fatal, true
 	p.Instead, p.Cure = "the daemon does not start", "write dev and an interface, or default_interface in global_defs"
-	d.vrrp.badInterface = true
 }
 
 // addressInterface demands that the interface of an address exists.

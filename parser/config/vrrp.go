@@ -23,7 +23,6 @@ type vrrpState struct {
 	garpSet bool
 	members *TrackGroup
 
-	badInterface  bool // some interface does not exist
 	scriptLost    bool // the vrrp_script at hand has an unknown user
 	scriptUser    bool // it has a user of its own
 	scriptAccount account

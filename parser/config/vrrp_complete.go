@@ -2,6 +2,8 @@ package config
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -9,6 +11,7 @@ import (
 
 // completeVRRP resolves references and defaults of everything VRRP, in keepalived's order.
 func (d *decoder) completeVRRP() {
+	found := len(d.problems)
 	d.completeScripts()
 	for _, g := range d.vrrp.groups {
 		d.completeSyncGroup(g)
@@ -22,9 +25,27 @@ func (d *decoder) completeVRRP() {
 	d.duplicateVRIDs()
 	d.completeStatic()
 	d.completeSyncDaemon()
+	d.stopAtMissingInterface(found)
 	for _, p := range d.vrrp.instances {
 		d.cfg.Instances = append(d.cfg.Instances, p.Instance)
 	}
+}
+
+// stopAtMissingInterface: keepalived's --config-test goes no further with VRRP where an interface
+// is missing. What was found behind that point is told, but does not count.
+func (d *decoder) stopAtMissingInterface(found int) {
+	missing := func(p parser.Problem) bool {
+		return p.StopsRun && strings.HasPrefix(p.ID, "interface-") && p.ID != "interface-none"
+	}
+	if !slices.ContainsFunc(d.problems, missing) {
+		return
+	}
+	for i := found; i < len(d.problems); i++ {
+		if !missing(d.problems[i]) {
+			d.problems[i].Class = parser.Logged
+		}
+	}
+	d.lvs.unprotected = nil
 }
 
 // completeScripts drops the vrrp_scripts that cannot run, and the lines that track them.

@@ -214,6 +214,5 @@ func (d *decoder) missingInterface(w parser.Word) *parser.Problem {
 	p.Severity, p.StopsRun = parser.Error, true
 	p.Instead = "the daemon does not start"
 	p.Cure = "correct the name, or set dynamic_interfaces in global_defs"
-	d.vrrp.badInterface = true
 	return p
 }
