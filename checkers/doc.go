@@ -1,4 +1,4 @@
-// Package checkers is the pure core of health checking: when a check runs, what its results mean
-// (retries, first failure, dynamic weight), and the Checker interface that each kind of check
-// fulfils in a package of its own below this one.
+// Package checkers decides when a real server is checked next and what the outcome means for its
+// health, as keepalived does. It knows no clock and runs nothing: its caller runs a Checker and
+// tells a State what came of it. The checkers themselves are in the packages below it.
 package checkers
