@@ -243,3 +243,15 @@ func (s *server) farewell() []Change {
 	}
 	return changes
 }
+
+// Services returns the keys of the services that are, or were, ours, active or not.
+func (d *Director) Services() map[ServiceKey]struct{} {
+	keys := make(map[ServiceKey]struct{}, len(d.services)+len(d.gone))
+	for key := range d.services {
+		keys[key] = struct{}{}
+	}
+	for key := range d.gone {
+		keys[key] = struct{}{}
+	}
+	return keys
+}

@@ -1,0 +1,129 @@
+package director
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// result takes the result of a check in: a failure when it counts, a success always, since it may
+// ask for a weight. A success that asks for none gives the configured weight back.
+func (d *Director) result(j *job, result checkers.Result, change checkers.Change) {
+	if !result.OK && (j.config.LogAllFailures || change.Health) {
+		d.log.Info(failureText(j, change), zap.String("detail", result.Detail))
+	}
+	if result.OK && change.Health && j.runs > 1 {
+		d.log.Info(fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real))
+	}
+	if result.OK || !change.Up {
+		d.step(lvs.Event{Kind: lvs.Checked, Check: j.id, Up: result.OK, Detail: result.Detail,
+			HasWeight: result.HasWeight, Weight: result.Weight})
+	}
+}
+
+func failureText(j *job, change checkers.Change) string {
+	text := fmt.Sprintf("%s on service %s failed", j.config.Name, j.real)
+	if change.Health && j.config.Retry > 0 {
+		return fmt.Sprintf("%s after %d retries.", text, j.config.Retry)
+	}
+	return text + "."
+}
+
+// announce logs changes of the core, runs their scripts and reports them. before are the settings
+// in which the scripts of what has been removed are found.
+func (d *Director) announce(changes []lvs.Change, before Settings) {
+	for _, c := range changes {
+		if ce := d.log.Check(zap.InfoLevel, changeText(c)); ce != nil && ce.Message != "" {
+			ce.Write()
+		}
+		switch c.Kind {
+		case lvs.RealServerUp, lvs.RealServerDown:
+			if !c.Initial || d.settings.RSInitNotifies {
+				d.scripts.run(c.Server+" "+c.Name, d.realScript(c, before))
+				d.report(c, c.Kind == lvs.RealServerUp)
+			}
+		case lvs.QuorumGained, lvs.QuorumLost:
+			d.scripts.run(c.Server, d.quorumScript(c, before))
+			d.report(c, c.Kind == lvs.QuorumGained)
+		}
+	}
+}
+
+func (d *Director) report(c lvs.Change, up bool) {
+	d.deps.Changed(Change{At: time.Now(), VirtualServer: c.Server, RealServer: c.Name, Up: up, Detail: c.Detail})
+}
+
+// changeText is what keepalived logs for a change; empty where it logs nothing.
+func changeText(c lvs.Change) string {
+	in, out := "Adding", "Removing"
+	if c.Inhibit {
+		in, out = "Enabling", "Disabling"
+	}
+	if c.Initial && (c.Kind == lvs.RealServerUp || c.Kind == lvs.RealServerDown) {
+		return ""
+	}
+	switch c.Kind {
+	case lvs.RealServerUp:
+		return fmt.Sprintf("%s service %s to VS %s", in, c.Name, c.Server)
+	case lvs.RealServerDown:
+		return fmt.Sprintf("%s service %s from VS %s", out, c.Name, c.Server)
+	case lvs.WeightChanged:
+		return fmt.Sprintf("Changing weight from %d to %d for service %s of VS %s", c.From, c.To, c.Name, c.Server)
+	case lvs.QuorumGained:
+		return fmt.Sprintf("Gained quorum %d+%d=%d <= %d for VS %s", c.Quorum, c.Hysteresis,
+			int64(c.Quorum)+int64(c.Hysteresis), c.Weight, c.Server)
+	case lvs.QuorumLost:
+		return fmt.Sprintf("Lost quorum %d-%d=%d > %d for VS %s", c.Quorum, c.Hysteresis,
+			int64(c.Quorum)-int64(c.Hysteresis), c.Weight, c.Server)
+	case lvs.SorryAdded:
+		return fmt.Sprintf("%s sorry server %s to VS %s", in, c.Name, c.Server)
+	case lvs.SorryRemoved:
+		return fmt.Sprintf("%s sorry server %s from VS %s", out, c.Name, c.Server)
+	}
+	return ""
+}
+
+// realScript finds the notify script of a real server, in the settings that still have it.
+func (d *Director) realScript(c lvs.Change, before Settings) *script.Command {
+	for _, settings := range []Settings{d.settings, before} {
+		v := find(settings, c.Server)
+		if v == nil {
+			continue
+		}
+		for i, r := range v.VirtualServer.RealServers {
+			if r.Destination.DestinationKey == c.Real && i < len(v.RealServers) {
+				if c.Kind == lvs.RealServerUp {
+					return v.RealServers[i].NotifyUp
+				}
+				return v.RealServers[i].NotifyDown
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Director) quorumScript(c lvs.Change, before Settings) *script.Command {
+	for _, settings := range []Settings{d.settings, before} {
+		if v := find(settings, c.Server); v != nil {
+			if c.Kind == lvs.QuorumGained {
+				return v.QuorumUp
+			}
+			return v.QuorumDown
+		}
+	}
+	return nil
+}
+
+func find(settings Settings, name string) *VirtualServer {
+	for i := range settings.VirtualServers {
+		if settings.VirtualServers[i].Name == name {
+			return &settings.VirtualServers[i]
+		}
+	}
+	return nil
+}

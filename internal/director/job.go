@@ -1,0 +1,95 @@
+package director
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// A check ends itself after its timeout. overtime is how much later its context ends, and stuck how
+// much later still it is given up.
+const (
+	overtime = time.Second
+	stuck    = 5 * time.Second
+	// leastTimeout is granted to a check that names none.
+	leastTimeout = 5 * time.Second
+)
+
+// job is one check at work.
+type job struct {
+	id      lvs.CheckID
+	server  string // name of the virtual server
+	real    string // name of the real server
+	config  Check
+	checker checkers.Checker
+	state   checkers.State
+
+	// due is when it is to be run or, while it runs, when it counts as stuck. index is its place
+	// in the heap, -1 outside.
+	due     time.Time
+	index   int
+	running bool
+	waiting bool // for a place among those that run
+	// run numbers the runs: a result of an earlier one, that was given up, is ignored.
+	run    uint64
+	cancel context.CancelFunc
+	// abandoned are runs that were given up and have not returned.
+	abandoned int
+	removed   bool
+	suspended bool
+
+	last   checkers.Result
+	lastAt time.Time
+	runs   uint64
+}
+
+// timing is that part of a check's settings which its state needs. keepalived counts the delays of
+// a script from its start.
+func timing(c Check) checkers.Timing {
+	return checkers.Timing{
+		DelayLoop:        c.DelayLoop,
+		DelayBeforeRetry: c.DelayBeforeRetry,
+		Retry:            c.Retry,
+		Warmup:           c.Warmup,
+		FromStart:        c.Misc != nil,
+	}
+}
+
+// timeout is how long one run may take by its own rules.
+func (j *job) timeout() time.Duration {
+	t := time.Duration(0)
+	switch {
+	case j.config.TCP != nil:
+		t = j.config.TCP.Timeout
+	case j.config.Misc != nil:
+		t = j.config.Misc.Timeout
+	}
+	if t <= 0 {
+		t = max(j.config.DelayLoop, leastTimeout)
+	}
+	return t
+}
+
+// check runs the check once and posts the result.
+func (j *job) check(ctx context.Context, post func(checkers.Result)) {
+	begin := time.Now()
+	result := safely(ctx, j.checker)
+	if result.Took == 0 {
+		result.Took = time.Since(begin)
+	}
+	post(result)
+}
+
+// safely turns a checker's panic into a failure of that check: a fault in one kind of check must
+// not take the table down with it.
+func safely(ctx context.Context, c checkers.Checker) (result checkers.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			result = checkers.Result{Detail: fmt.Sprintf("fault in the checker: %v", p)}
+		}
+	}()
+	return c.Check(ctx)
+}

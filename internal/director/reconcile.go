@@ -1,0 +1,299 @@
+package director
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// After an error the table is read and compared again: soon, then less and less often.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 30 * time.Second
+)
+
+// loggedRepairs is how many repaired entries are logged one by one at a time.
+const loggedRepairs = 20
+
+// reconciler is the loop's picture of the kernel's table and what it knows about the two agreeing.
+type reconciler struct {
+	// have is what the kernel has of ours, as far as we know.
+	have lvs.Table
+	// due is when the table is to be read again; zero: never.
+	due     time.Time
+	retry   time.Duration // the next pause after an error; 0 when all is well
+	failed  bool          // an operation failed since the last comparison
+	reading bool
+	// touched are the services written since the read that is under way began: what it saw of
+	// them is not to be trusted.
+	touched map[lvs.ServiceKey]struct{}
+
+	operations map[string]uint64
+	drift      uint64
+	lastError  string
+	lastRead   time.Time
+}
+
+func newReconciler() reconciler {
+	return reconciler{have: lvs.Table{}, operations: map[string]uint64{}, due: time.Now()}
+}
+
+// plan sets when the table is read next.
+func (r *reconciler) plan(now time.Time, interval time.Duration) {
+	switch {
+	case r.retry > 0:
+		r.due = now.Add(r.retry)
+	case interval > 0:
+		r.due = now.Add(interval)
+	default:
+		r.due = time.Time{}
+	}
+}
+
+// problem remembers an error and lengthens the pause. It reports whether the error is a new one.
+func (r *reconciler) problem(err error) bool {
+	r.retry = min(max(2*r.retry, firstRetry), lastRetry)
+	fresh := r.lastError != err.Error()
+	r.lastError = err.Error()
+	return fresh
+}
+
+func (r *reconciler) well() { r.retry, r.lastError = 0, "" }
+
+// reconcileDue reads the table when it is time: in the loop before the start, which needs it, and
+// beside it later.
+func (d *Director) reconcileDue(now time.Time) {
+	switch {
+	case d.table.due.IsZero() || now.Before(d.table.due) || d.table.reading:
+	case !d.started:
+		d.start(now)
+	default:
+		d.readBeside()
+	}
+}
+
+// start reads and adopts the kernel's table and brings everything to work.
+func (d *Director) start(now time.Time) {
+	want := d.core.Configured
+	if d.settings.Flush {
+		want = nil
+	}
+	table, err := d.deps.Kernel.Read(want)
+	if err != nil {
+		if d.table.problem(err) {
+			d.log.Error("reading IPVS failed", zap.Error(err))
+		}
+		d.table.plan(now, 0)
+		return
+	}
+	d.table.well()
+	d.table.have, d.table.lastRead = table, now
+	if d.settings.Flush {
+		d.removeForeign()
+	}
+	d.setTimeouts()
+	d.core.Step(lvs.Event{Kind: lvs.Adopted, Table: table})
+	d.started = true
+	d.step(lvs.Event{Kind: lvs.Started})
+	d.checks.reload(d.settings)
+	d.table.plan(now, d.settings.ReconcileInterval)
+}
+
+// removeForeign is lvs_flush: what is not ours leaves; what is ours may still be at work and is
+// only brought up to date.
+func (d *Director) removeForeign() {
+	var ops []lvs.Operation
+	for key, e := range d.table.have {
+		if !d.core.Configured(key) {
+			ops = append(ops, lvs.Operation{Verb: lvs.DeleteService, Service: e.Service})
+		}
+	}
+	d.apply(ops)
+}
+
+// write brings the kernel to what the core wants wherever that may have changed.
+func (d *Director) write(now time.Time) {
+	keys := d.core.Dirty()
+	if len(keys) > 0 {
+		d.apply(d.difference(keys))
+		d.forget(keys)
+	}
+	if d.table.failed {
+		d.table.failed = false
+		d.table.plan(now, d.settings.ReconcileInterval)
+	}
+	if d.table.retry == 0 {
+		for _, w := range d.waiters {
+			close(w)
+		}
+		d.waiters = nil
+	}
+}
+
+// difference is what turns our picture of some services into what is wanted.
+func (d *Director) difference(keys []lvs.ServiceKey) []lvs.Operation {
+	have, want := make(lvs.Table, len(keys)), make(lvs.Table, len(keys))
+	for _, key := range keys {
+		if e, ok := d.table.have[key]; ok {
+			have[key] = e
+		}
+		if e, ok := d.core.Want(key); ok {
+			want[key] = e
+		}
+	}
+	return lvs.Diff(have, want, d.core.Owned)
+}
+
+// forget ends the ownership of services that a reload removed and that the kernel has lost.
+func (d *Director) forget(keys []lvs.ServiceKey) {
+	for _, key := range keys {
+		if _, there := d.table.have[key]; !there {
+			d.core.Forget(key)
+		}
+	}
+}
+
+// apply writes operations and takes those that succeeded into our picture.
+func (d *Director) apply(ops []lvs.Operation) {
+	if len(ops) == 0 {
+		return
+	}
+	var failures []error
+	for i, err := range d.deps.Kernel.Apply(ops) {
+		op := ops[i]
+		if d.table.touched != nil {
+			d.table.touched[op.Service.ServiceKey] = struct{}{}
+		}
+		d.table.operations[op.Verb.String()]++
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		d.table.have.Apply(op)
+		if ce := d.log.Check(zap.DebugLevel, "ipvs"); ce != nil {
+			ce.Write(zap.Stringer("operation", op))
+		}
+	}
+	if len(failures) > 0 {
+		d.table.failed = true
+		err := summary(failures)
+		if d.table.problem(err) {
+			d.log.Error("writing IPVS failed", zap.Error(err))
+		}
+	}
+}
+
+// summary is the first of several errors and how many there were.
+func summary(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return fmt.Errorf("%w (and %d more)", errs[0], len(errs)-1)
+}
+
+// readBeside reads our services without keeping the loop waiting: a large table takes a while.
+func (d *Director) readBeside() {
+	ours := d.core.Services()
+	d.table.reading, d.table.touched = true, map[lvs.ServiceKey]struct{}{}
+	go func() {
+		table, err := d.deps.Kernel.Read(func(key lvs.ServiceKey) bool {
+			_, ok := ours[key]
+			return ok
+		})
+		d.mail.post(func() { d.compare(table, err, ours) })
+	}()
+}
+
+// compare takes in what was read of the services in ours, except those written meanwhile, and puts
+// right what others have changed.
+func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]struct{}) {
+	now, touched := time.Now(), d.table.touched
+	d.table.reading, d.table.touched = false, nil
+	if d.stopping {
+		return
+	}
+	if err != nil {
+		if d.table.problem(err) {
+			d.log.Error("reading IPVS failed", zap.Error(err))
+		}
+		d.table.plan(now, d.settings.ReconcileInterval)
+		return
+	}
+	repairing := d.table.retry > 0
+	d.table.lastRead = now
+	keys := make([]lvs.ServiceKey, 0, len(ours))
+	for key := range ours {
+		if _, written := touched[key]; written {
+			continue
+		}
+		keys = append(keys, key)
+		if e, ok := table[key]; ok {
+			d.table.have[key] = e
+		} else {
+			delete(d.table.have, key)
+		}
+	}
+	ops := d.difference(keys)
+	if !repairing {
+		d.noteDrift(ops)
+	}
+	d.apply(ops)
+	d.forget(keys)
+	if !d.table.failed {
+		d.table.well()
+	}
+	d.table.failed = false
+	d.table.plan(now, d.settings.ReconcileInterval)
+}
+
+// noteDrift counts and logs what others have changed.
+func (d *Director) noteDrift(ops []lvs.Operation) {
+	d.table.drift += uint64(len(ops))
+	for i, op := range ops {
+		if i == loggedRepairs {
+			d.log.Warn("IPVS was changed by somebody else, and more", zap.Int("operations", len(ops)-i))
+			return
+		}
+		d.log.Warn("IPVS was changed by somebody else, repairing", zap.Stringer("operation", op))
+	}
+}
+
+// removeAll takes what is ours out of the kernel at the end.
+func (d *Director) removeAll() error {
+	ops := d.difference(slices.Collect(maps.Keys(d.core.Services())))
+	return errors.Join(d.deps.Kernel.Apply(ops)...)
+}
+
+// setTimeouts applies lvs_timeouts. The kernel's own are remembered the first time.
+func (d *Director) setTimeouts() {
+	t := timeouts(d.settings)
+	if t == (lvs.Timeouts{}) && d.restore == (lvs.Timeouts{}) {
+		return
+	}
+	var err error
+	if d.restore == (lvs.Timeouts{}) {
+		if d.restore, err = d.deps.Kernel.Timeouts(); err != nil {
+			d.log.Error("reading IPVS timeouts failed", zap.Error(err))
+		}
+	}
+	for _, v := range []struct{ to, from *time.Duration }{
+		{&t.TCP, &d.restore.TCP}, {&t.TCPFin, &d.restore.TCPFin}, {&t.UDP, &d.restore.UDP},
+	} {
+		if *v.to == 0 { // no longer configured: back to what was
+			*v.to = *v.from
+		}
+	}
+	if err := d.deps.Kernel.SetTimeouts(t); err != nil {
+		d.log.Error("setting IPVS timeouts failed", zap.Error(err))
+	}
+}
+
+func timeouts(s Settings) lvs.Timeouts {
+	return lvs.Timeouts{TCP: s.TCP, TCPFin: s.TCPFin, UDP: s.UDP}
+}

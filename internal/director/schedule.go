@@ -1,0 +1,253 @@
+package director
+
+import (
+	"container/heap"
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// schedule runs the checks: one heap for all that is due, and goroutines for those that run, so
+// many at most. It belongs to the loop.
+type schedule struct {
+	d       *Director
+	ctx     context.Context
+	jobs    map[lvs.CheckID]*job
+	heap    checkHeap
+	queue   []*job // due, but without a place
+	running int
+	late    uint64 // how often a job had to queue
+}
+
+func newSchedule(d *Director) *schedule {
+	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}}
+}
+
+func (s *schedule) next() time.Time { return s.heap.first() }
+
+// run starts what is due and gives up what is stuck.
+func (s *schedule) run(now time.Time) {
+	for len(s.heap) > 0 && !s.heap[0].due.After(now) {
+		j := heap.Pop(&s.heap).(*job)
+		if j.running {
+			s.giveUp(j, now)
+			continue
+		}
+		s.start(j, now)
+	}
+}
+
+// start runs a job, or lets it wait for a place.
+func (s *schedule) start(j *job, now time.Time) {
+	if s.running >= s.d.deps.MaxRunning {
+		j.waiting = true
+		s.late++
+		s.queue = append(s.queue, j)
+		return
+	}
+	j.running, j.waiting = true, false
+	j.run++
+	s.running++
+	j.state.Start(now)
+	limit := j.timeout() + overtime
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	j.cancel = cancel
+	run := j.run
+	go j.check(ctx, func(result checkers.Result) {
+		cancel()
+		s.d.mail.post(func() { s.finished(j, run, result) })
+	})
+	s.push(j, now.Add(limit+stuck))
+}
+
+func (s *schedule) push(j *job, due time.Time) {
+	j.due = due
+	heap.Push(&s.heap, j)
+}
+
+// pull takes a job out of the heap, if it is there.
+func (s *schedule) pull(j *job) {
+	if j.index >= 0 && j.index < len(s.heap) && s.heap[j.index] == j {
+		heap.Remove(&s.heap, j.index)
+	}
+}
+
+// giveUp counts a run that does not return as failed and lets the next one begin in time.
+func (s *schedule) giveUp(j *job, now time.Time) {
+	j.cancel()
+	j.run++ // its result is not wanted any more
+	j.abandoned++
+	s.d.log.Error("check is stuck and was given up", zap.String("check", j.config.Name),
+		zap.String("real_server", j.real), zap.String("virtual_server", j.server))
+	s.settle(j, now, checkers.Result{Detail: "the check is stuck", Took: j.timeout() + overtime + stuck})
+}
+
+// finished takes a result in, from the mailbox.
+func (s *schedule) finished(j *job, run uint64, result checkers.Result) {
+	if j.run != run {
+		j.abandoned--
+		return
+	}
+	s.pull(j)
+	s.settle(j, time.Now(), result)
+}
+
+// settle ends a run: its place is free, its result counts, the next one is planned.
+func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
+	j.running = false
+	s.running--
+	s.refill(now)
+	if j.removed || j.suspended {
+		return
+	}
+	j.last, j.lastAt = result, now
+	j.runs++
+	next, change := j.state.Step(now, result)
+	s.push(j, next)
+	s.d.result(j, result, change)
+}
+
+// refill gives free places to those that wait.
+func (s *schedule) refill(now time.Time) {
+	for len(s.queue) > 0 && s.running < s.d.deps.MaxRunning {
+		j := s.queue[0]
+		s.queue = s.queue[1:]
+		if j.waiting && !j.removed && !j.suspended {
+			s.start(j, now)
+		}
+	}
+}
+
+// reload makes the jobs those of the settings. A check that is still there goes on as it was, with
+// its new timing from its next run on.
+func (s *schedule) reload(settings Settings) {
+	old := s.jobs
+	s.jobs = make(map[lvs.CheckID]*job, len(old))
+	now := time.Now()
+	for _, v := range settings.VirtualServers {
+		for i, r := range v.RealServers {
+			if i < len(v.VirtualServer.RealServers) {
+				s.reloadReal(old, v, v.VirtualServer.RealServers[i], r, now)
+			}
+		}
+	}
+	for _, j := range old {
+		s.remove(j)
+	}
+	s.suspend()
+}
+
+func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lvs.RealServer, r RealServer, now time.Time) {
+	for i, id := range identities(r.Checks) {
+		key := lvs.CheckID{Server: v.Name, Real: core.Destination.DestinationKey, Check: id}
+		if id == "" || s.jobs[key] != nil {
+			continue
+		}
+		j := old[key]
+		if j == nil {
+			j = s.add(key, r.Checks[i], now)
+		} else {
+			delete(old, key)
+			s.retime(j, r.Checks[i])
+		}
+		j.server, j.real, j.config = v.Name, core.Name, r.Checks[i]
+		s.jobs[key] = j
+	}
+}
+
+// retime takes new limits and delays over for a check of the same identity.
+func (s *schedule) retime(j *job, config Check) {
+	a, b := j.config, config
+	if a.TCP != nil && b.TCP != nil && a.TCP.Timeout != b.TCP.Timeout ||
+		a.Misc != nil && b.Misc != nil && a.Misc.Timeout != b.Misc.Timeout {
+		j.checker = s.d.deps.NewChecker(config)
+	}
+	if timing(a) != timing(b) {
+		j.state = checkers.NewState(timing(config), !j.state.Up())
+	}
+}
+
+// add makes a new job, to be run after the settling time and a random part of its warmup.
+func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
+	up, _ := s.d.core.Up(id)
+	j := &job{id: id, config: config, checker: s.d.deps.NewChecker(config), index: -1}
+	j.state = checkers.NewState(timing(config), !up)
+	s.push(j, j.state.First(now, s.d.deps.Random()))
+	return j
+}
+
+func (s *schedule) remove(j *job) {
+	j.removed = true
+	s.pull(j)
+	if j.running {
+		j.cancel()
+	}
+}
+
+// suspend stops the checks of virtual servers with ha_suspend that are not active here, and takes
+// those up again that are.
+func (s *schedule) suspend() {
+	if !s.d.started {
+		return
+	}
+	var active map[string]bool
+	now := time.Now()
+	for _, v := range s.d.settings.VirtualServers {
+		if !v.HASuspend {
+			continue
+		}
+		if active == nil {
+			active = map[string]bool{}
+			for _, state := range s.d.core.State() {
+				active[state.Name] = state.Active
+			}
+		}
+		for i, r := range v.RealServers {
+			if i >= len(v.VirtualServer.RealServers) {
+				break
+			}
+			key := v.VirtualServer.RealServers[i].Destination.DestinationKey
+			for _, id := range identities(r.Checks) {
+				if j := s.jobs[lvs.CheckID{Server: v.Name, Real: key, Check: id}]; j != nil {
+					s.setSuspended(j, !active[v.Name], now)
+				}
+			}
+		}
+	}
+}
+
+func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
+	if j.suspended == suspended {
+		return
+	}
+	j.suspended = suspended
+	word := "Activating"
+	if suspended {
+		word = "Suspending"
+		s.pull(j)
+		if j.running { // its result will be ignored
+			j.cancel()
+			j.run++
+			j.abandoned++
+			j.running = false
+			s.running--
+			s.refill(now)
+		}
+	} else if j.index < 0 {
+		s.push(j, now)
+	}
+	s.d.log.Info(word + " healthchecker for service " + j.real + " for VS " + j.server)
+}
+
+// stop ends all that runs. Results that still come are not taken any more.
+func (s *schedule) stop() {
+	for _, j := range s.jobs {
+		if j.running {
+			j.cancel()
+		}
+	}
+}

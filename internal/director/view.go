@@ -1,0 +1,47 @@
+package director
+
+import (
+	"maps"
+
+	"github.com/holdfast-ha/holdfast/lvs"
+)
+
+// Status returns a snapshot. It waits for the loop, and for its start.
+func (d *Director) Status() Status {
+	var status Status
+	d.call(func() { status = d.status() })
+	return status
+}
+
+func (d *Director) status() Status {
+	s := Status{
+		Operations: maps.Clone(d.table.operations),
+		Drift:      d.table.drift,
+		LastError:  d.table.lastError,
+		LastRead:   d.table.lastRead,
+	}
+	for _, v := range d.core.State() {
+		vs := VirtualServerStatus{Name: v.Name, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}
+		if d.held {
+			vs.Why += " (held: the VRRP process is gone)"
+		}
+		for _, r := range v.Real {
+			rs := RealServerStatus{Name: r.Name, Up: r.Up, Weight: r.Weight}
+			for _, c := range r.Checks {
+				rs.Checks = append(rs.Checks, d.checkStatus(lvs.CheckID{Server: v.Name, Real: r.Key, Check: c.ID}, c))
+			}
+			vs.RealServers = append(vs.RealServers, rs)
+		}
+		s.VirtualServers = append(s.VirtualServers, vs)
+	}
+	return s
+}
+
+func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
+	status := CheckStatus{Name: c.ID, Up: c.Up}
+	if j := d.checks.jobs[id]; j != nil {
+		status.Name = j.config.Name
+		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
+	}
+	return status
+}
