@@ -13,7 +13,6 @@ type checkDraft struct {
 	dropped bool
 	// connected tells that a connection setting stands in the check itself, not in a host block.
 	connected bool
-	userSet   bool
 	weightSet bool
 	hosts     []Checker // the host blocks of an SMTP_CHECK
 }

@@ -16,6 +16,20 @@ var (
 	errEscape = errors.New("nothing follows the last backslash")
 )
 
+// scriptState is what the decoder knows of scripts across statements.
+type scriptState struct {
+	args      map[string][]string // commands that have been split
+	status    map[scriptRun]ScriptStatus
+	account   *Script // the default account, once it is known; its User is empty for the daemon's own
+	noAccount bool    // there is none, which has been reported
+}
+
+// scriptRun is a program and who runs it.
+type scriptRun struct {
+	program  string
+	uid, gid uint32
+}
+
 // script reads words i.. of the statement at hand as "<cmd args>" [<user> [<group>]]. An unknown
 // user or group gives nil without a report that counts, as keepalived does for notify scripts. ok
 // is false when the word is missing (reading has stopped then).
@@ -55,7 +69,7 @@ func (d *decoder) commandWords(i int) (s *Script, rest []parser.Word, ok bool) {
 	w := d.words[i]
 	if err == nil {
 		w = words[i]
-		args, err = splitCommand(w.Text)
+		args, err = d.args(w.Text)
 	}
 	if err == nil && len(args) == 0 {
 		err = errors.New("it is empty")
@@ -69,6 +83,25 @@ func (d *decoder) commandWords(i int) (s *Script, rest []parser.Word, ok bool) {
 		return nil, nil, true
 	}
 	return &Script{Pos: d.pos(), Command: w.Text, Args: args}, words[i+1:], true
+}
+
+// args is splitCommand, each text being split once: thousands of real servers name the same
+// command. Callers share the slice and do not write to it.
+func (d *decoder) args(text string) ([]string, error) {
+	st := &d.lvs.scripts
+	if args, ok := st.args[text]; ok {
+		return args, nil
+	}
+	args, err := splitCommand(text)
+	if err != nil {
+		return nil, err
+	}
+	if st.args == nil {
+		st.args = map[string][]string{}
+	}
+	text = strings.Clone(text) // the file's own text need not live on
+	st.args[text] = args
+	return args, nil
 }
 
 // quotedWords splits the statement at hand as keepalived does for the keywords that take a quoted
@@ -242,7 +275,7 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 	if onlyOpens(s.Args[0]) {
 		return s
 	}
-	st := d.host.Script(s.Args[0], s.UID, s.GID)
+	st := d.scriptStatus(s)
 	if st.Missing {
 		d.disable(s, "script-missing", fmt.Sprintf("%s: there is no script %s", what, quote(s.Args[0])), "")
 		return nil
@@ -272,6 +305,22 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 	return s
 }
 
+// scriptStatus asks the host about a program, once for each account.
+func (d *decoder) scriptStatus(s *Script) ScriptStatus {
+	known := d.lvs.scripts.status
+	run := scriptRun{s.Args[0], s.UID, s.GID}
+	st, ok := known[run]
+	if !ok {
+		if known == nil {
+			known = map[scriptRun]ScriptStatus{}
+			d.lvs.scripts.status = known
+		}
+		st = d.host.Script(run.program, run.uid, run.gid)
+		known[run] = st
+	}
+	return st
+}
+
 // onlyOpens tells whether a command is of the form </path, which runs nothing: it asks whether the
 // file can be opened.
 func onlyOpens(program string) bool {
@@ -288,13 +337,15 @@ func (d *decoder) disable(s *Script, id, message, cure string) {
 // noteUnprotected says once for each program that script security is off; this is what makes
 // keepalived's --config-test exit with 6.
 func (d *decoder) noteUnprotected(s *Script, st ScriptStatus, what string) {
-	if d.lvs.unprotected[s.Args[0]] {
+	spoken := d.lvs.unprotected
+	if spoken[s.Args[0]] {
 		return
 	}
-	if d.lvs.unprotected == nil {
-		d.lvs.unprotected = map[string]bool{}
+	if spoken == nil {
+		spoken = map[string]bool{}
+		d.lvs.unprotected = spoken
 	}
-	d.lvs.unprotected[s.Args[0]] = true
+	spoken[s.Args[0]] = true
 	message := what + ": " + quote(s.Args[0]) + " is run, but enable_script_security is not set"
 	if st.Insecure {
 		message += "; others than root can write " + st.Component
@@ -305,29 +356,43 @@ func (d *decoder) noteUnprotected(s *Script, st ScriptStatus, what string) {
 }
 
 // defaultAccount gives a script the account of script_user, else keepalived_script, else the
-// daemon's own.
+// daemon's own. It is only asked for at the end, when the globals are known.
 func (d *decoder) defaultAccount(s *Script, what string) bool {
+	st := &d.lvs.scripts
+	if st.account == nil && !st.noAccount {
+		st.account = &Script{Pos: s.Pos}
+		if !d.findAccount(st.account, what) {
+			st.account, st.noAccount = nil, true
+		}
+	}
+	if st.noAccount {
+		return false
+	}
+	a := st.account
+	s.User, s.Group, s.UID, s.GID, s.Supplementary = a.User, a.Group, a.UID, a.GID, a.Supplementary
+	return true
+}
+
+// findAccount looks the default account up; it reports when there is none.
+func (d *decoder) findAccount(a *Script, what string) bool {
 	g := &d.cfg.Global
 	if g.ScriptUser != "" {
-		return d.globalAccount(s, what)
+		return d.globalAccount(a, what)
 	}
 	if uid, gid, ok := d.host.User(scriptDefaultUser); ok {
-		s.User, s.UID, s.GID = scriptDefaultUser, uid, gid
+		a.User, a.UID, a.GID = scriptDefaultUser, uid, gid
 		return true
 	}
 	if !g.ScriptSecurity {
 		return true
 	}
-	if !d.lvs.noDefaultUser {
-		d.lvs.noDefaultUser = true
-		p := d.problemAt(s.Pos, parser.Word{}, "script-default-user", "%s: enable_script_security is set, but there is no user %s and no script_user", what, scriptDefaultUser)
-		p.Severity, p.Instead, p.Cure = parser.Error, "no script is run", "set script_user in global_defs"
-	}
+	p := d.problemAt(a.Pos, parser.Word{}, "script-default-user", "%s: enable_script_security is set, but there is no user %s and no script_user", what, scriptDefaultUser)
+	p.Severity, p.Instead, p.Cure = parser.Error, "no script is run", "set script_user in global_defs"
 	return false
 }
 
 // globalAccount is the account named by script_user. That it exists was seen where it is set.
-func (d *decoder) globalAccount(s *Script, what string) bool {
+func (d *decoder) globalAccount(a *Script, what string) bool {
 	g := &d.cfg.Global
 	uid, gid, ok := d.host.User(g.ScriptUser)
 	group := strings.TrimPrefix(g.ScriptGroup, ":")
@@ -335,10 +400,10 @@ func (d *decoder) globalAccount(s *Script, what string) bool {
 		gid, ok = d.host.Group(group)
 	}
 	if !ok {
-		d.disable(s, "script-default-user", what+": the account of script_user does not exist", "correct script_user in global_defs")
+		d.disable(a, "script-default-user", what+": the account of script_user does not exist", "correct script_user in global_defs")
 		return false
 	}
-	s.User, s.Group, s.UID, s.GID = g.ScriptUser, group, uid, gid
-	s.Supplementary = group != g.ScriptGroup
+	a.User, a.Group, a.UID, a.GID = g.ScriptUser, group, uid, gid
+	a.Supplementary = group != g.ScriptGroup || g.SupplementaryGroups
 	return true
 }

@@ -27,9 +27,9 @@ const (
 
 // lvsState is what the decoder of virtual_server, virtual_server_group and SSL keeps between lines.
 type lvsState struct {
-	unprotected   map[string]bool // programs of which script security has been spoken
-	noDefaultUser bool            // the missing default user has been reported
-	preferences   rulePreferences
+	unprotected map[string]bool // programs of which script security has been spoken
+	scripts     scriptState
+	preferences rulePreferences
 
 	group vsgDraft
 	vs    vsDraft
@@ -46,6 +46,7 @@ type lvsState struct {
 	arena   arena
 
 	// What waits for the end of the configuration, in the order of Config.VirtualServers.
+	chunks  [][]VirtualServer
 	waiting []waitingVS
 	alerts  []Tristate // smtp_alert of the real servers
 }
@@ -147,19 +148,18 @@ func (d *decoder) socket(i int, what string) (s netip.Addr, port uint16, ok bool
 	if !ok {
 		return s, 0, false
 	}
-	instead := "the " + what + " is ignored"
 	if i+1 < len(d.words) {
 		p := d.words[i+1]
 		n, fits := upTo(p.Text, math.MaxUint16)
 		if !fits && strings.Trim(p.Text, "0") != "" {
-			d.lost("port-range", p, instead, portCure(p.Text), "port %s of the %s is none of 1 to 65535", quote(p.Text), what)
+			d.lost("port-range", p, "the "+what+" is ignored", portCure(p.Text), "port %s of the %s is none of 1 to 65535", quote(p.Text), what)
 			return s, 0, false
 		}
 		port = uint16(n)
 	}
 	a, ok := sockAddr(w.Text)
 	if !ok {
-		d.lost("address", w, instead, addressCure(w.Text), "%s of the %s is no IP address", quote(w.Text), what)
+		d.lost("address", w, "the "+what+" is ignored", addressCure(w.Text), "%s of the %s is no IP address", quote(w.Text), what)
 		return s, 0, false
 	}
 	return a, port, true

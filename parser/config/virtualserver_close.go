@@ -38,12 +38,25 @@ func (d *decoder) closeVirtualServer() {
 		d.lvs.alerts = append(d.lvs.alerts, d.lvs.servers[i].alert)
 	}
 	v.RealServers = d.lvs.arena.realServers(d.lvs.servers)
-	d.cfg.VirtualServers = append(d.cfg.VirtualServers, v.VirtualServer)
-	d.lvs.waiting = append(d.lvs.waiting, waitingVS{alert: v.alert, words: v.words})
 	if v.Group == "" {
-		n := len(d.lvs.waiting) - 1
-		d.checkService(&d.cfg.VirtualServers[n], d.lvs.waiting[n].words, nil)
+		d.checkService(&v.VirtualServer, v.words, nil)
 	}
+	d.keepVirtualServer(v)
+}
+
+// vsChunk is the number of virtual servers that are allocated together.
+const vsChunk = 256
+
+// keepVirtualServer appends the virtual server to the chunks that completeLVS puts together: one
+// large slice would be copied again and again while it grows.
+func (d *decoder) keepVirtualServer(v *vsDraft) {
+	n := len(d.lvs.chunks) - 1
+	if n < 0 || len(d.lvs.chunks[n]) == cap(d.lvs.chunks[n]) {
+		d.lvs.chunks = append(d.lvs.chunks, make([]VirtualServer, 0, min(vsChunk, 8<<(n+1))))
+		n++
+	}
+	d.lvs.chunks[n] = append(d.lvs.chunks[n], v.VirtualServer)
+	d.lvs.waiting = append(d.lvs.waiting, waitingVS{alert: v.alert, words: v.words})
 }
 
 // head is the word that a finding about the whole block points at.

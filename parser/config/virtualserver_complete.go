@@ -8,6 +8,8 @@ import (
 
 // completeLVS resolves references, defaults and inheritance after the last line.
 func (d *decoder) completeLVS() {
+	d.cfg.VirtualServers = slices.Concat(d.lvs.chunks...)
+	d.lvs.chunks = nil
 	d.resolveAlerts()
 	d.resolveGroups()
 	d.resolveFollow()
