@@ -141,7 +141,7 @@ func (g Guest) run(ctx context.Context, work string) (int, error) {
 		return 0, fmt.Errorf("start %s: %w", umlProgram, err)
 	}
 	// A guest that does little else but wait must be on time when it does wake up.
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, kernel.Process.Pid, -10)
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, kernel.Process.Pid, -20)
 
 	done := make(chan struct{})
 	followed := make(chan struct{})

@@ -305,6 +305,11 @@ func (s *underTraffic) recover() {
 	if s.stream.Read().Ended == nil {
 		return
 	}
+	if !s.strict && !s.d30.Has("eth0", s.vip) {
+		// keepalived does not start while the children of a dead parent are there.
+		s.d30.Crash()
+		must(s.t, s.d30.Launch())
+	}
 	eventually(s.t, 15*time.Second, "d30 is MASTER", func() bool { return s.d30.Has("eth0", s.vip) })
 	stream, err := s.client.Stream(at(s.vip, 80), 5*time.Second)
 	must(s.t, err)
