@@ -20,6 +20,7 @@ type decoder struct {
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
 	stopped bool
+	depth   int  // { less } so far
 	skip    bool // the open handler asked for its block to be passed over
 	noted   map[*Keyword]bool
 
@@ -62,6 +63,7 @@ func (d *decoder) statement(s *parser.Statement) {
 	d.file = s.Pos.File
 	switch {
 	case s.StrayClose:
+		d.depth--
 		d.closeBrace(s.Pos)
 		return
 	case len(s.Words) == 0:
@@ -77,11 +79,13 @@ func (d *decoder) statement(s *parser.Statement) {
 	if !s.HasBlock {
 		return
 	}
+	d.depth++
 	for i := range s.Block {
 		d.statement(&s.Block[i])
 	}
 	if s.Close.Line != 0 && !d.stopped {
 		d.file = s.Pos.File
+		d.depth--
 		d.closeBrace(s.Close)
 	}
 }
@@ -96,10 +100,9 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		return
 	}
 	d.words, d.raw = s.Words, s.Text
-	if top.needOpen {
+	if top.needOpen && top.ctx != nil {
 		top.needOpen = false
-		d.problem("missing-open", s.Words[0], "{ missing after %q", top.at.Text).
-			Cure = "put a { behind " + top.at.Text
+		d.missingOpen(top, s.Words[0])
 	}
 	if top.ctx == nil {
 		if s.OddQuote {
@@ -154,6 +157,9 @@ func (d *decoder) openAfter(s *parser.Statement) {
 // openBlock enters the block of a known keyword.
 func (d *decoder) openBlock(r *rule, s *parser.Statement) {
 	d.skip = false
+	if r.spec.Kind == List && len(d.words) > 1 && r.spec.Args[0] == '{' {
+		d.ignored("extra-words", d.words[1], "%s takes no words before its {", d.words[0].Text)
+	}
 	if r.open != nil {
 		r.open(d)
 	}
@@ -198,12 +204,26 @@ func (d *decoder) closeBrace(at parser.Pos) {
 		p.Instead, p.Cure = "it is ignored", "remove it, or look for an unknown keyword with a { above"
 		return
 	}
-	top := d.stack[n]
-	if top.needOpen {
-		d.problem("missing-open", w, "{ missing after %q", top.at.Text)
-	}
+	top := &d.stack[n]
 	d.words = []parser.Word{w}
+	if !top.needOpen {
+		d.leave()
+		return
+	}
+	p := d.missingOpen(top, w)
+	list := top.ctx == nil
 	d.leave()
+	if list {
+		hint(p).Instead = "the } ends the enclosing block as well"
+		d.closeBrace(at)
+	}
+}
+
+// missingOpen reports a block whose { is missing.
+func (d *decoder) missingOpen(f *frame, at parser.Word) *parser.Problem {
+	p := d.problem("missing-open", at, "{ missing after %q", f.at.Text)
+	p.Cure = "put a { behind " + f.at.Text
+	return p
 }
 
 // leave pops the innermost block and calls its close handler.
@@ -225,8 +245,11 @@ func (d *decoder) finish() {
 	if n := len(d.stack) - 1; n > 0 {
 		top := d.stack[n]
 		d.file = top.file
-		d.problem("missing-close", top.at, "the file ends before the } of %q", top.at.Text).
-			Cure = "add the missing }"
+		p := d.problem("missing-close", top.at, "the file ends before the } of %q", top.at.Text)
+		p.Cure = "add the missing }"
+		if d.depth <= 0 {
+			hint(p) // as many } as {: keepalived says nothing
+		}
 		for len(d.stack) > 1 && !d.stopped {
 			d.file = d.stack[len(d.stack)-1].file
 			d.words = nil

@@ -112,6 +112,34 @@ func (g globals) int(name string, min, max int64, field func(*Global) *int) {
 	})
 }
 
+// lenient makes the handlers of some keywords report a missing word where others stop for it.
+func (g globals) lenient(names ...string) {
+	for _, name := range names {
+		r := g.rule("global_defs", name)
+		strict := r.line
+		r.line = func(d *decoder) {
+			if _, ok := d.wanted(1); ok {
+				strict(d)
+			}
+		}
+	}
+}
+
+// single makes a keyword refuse more than one word.
+func (g globals) single(names ...string) {
+	for _, name := range names {
+		r := g.rule("global_defs", name)
+		loose := r.line
+		r.line = func(d *decoder) {
+			if len(d.words) > 2 {
+				d.ignored("extra-words", d.words[2], "%s takes one word", d.words[0].Text).Instead = "the line is ignored"
+				return
+			}
+			loose(d)
+		}
+	}
+}
+
 // seconds is a keyword with whole seconds in min..max.
 func (g globals) seconds(name string, min, max uint64, field func(*Global) *time.Duration) {
 	g.line("global_defs", name, func(d *decoder) {
@@ -202,10 +230,19 @@ func (d *decoder) completeGlobal() {
 	}
 	g.StartupScript = d.checkScript(g.StartupScript, "startup_script")
 	g.ShutdownScript = d.checkScript(g.ShutdownScript, "shutdown_script")
+	// A reader is looked at by the process that starts it, where there is one.
+	hasVRRP, hasLVS := len(d.vrrp.instances) > 0, len(d.cfg.VirtualServers) > 0
 	for _, f := range []struct {
-		fifo *FIFO
-		name string
-	}{{&g.NotifyFIFO, "notify_fifo_script"}, {&g.VRRPNotifyFIFO, "vrrp_notify_fifo_script"}, {&g.LVSNotifyFIFO, "lvs_notify_fifo_script"}} {
-		f.fifo.Script = d.checkScript(f.fifo.Script, f.name)
+		fifo   *FIFO
+		name   string
+		wanted bool
+	}{
+		{&g.NotifyFIFO, "notify_fifo_script", hasVRRP || hasLVS},
+		{&g.VRRPNotifyFIFO, "vrrp_notify_fifo_script", hasVRRP},
+		{&g.LVSNotifyFIFO, "lvs_notify_fifo_script", hasLVS},
+	} {
+		if f.wanted {
+			f.fifo.Script = d.checkScript(f.fifo.Script, f.name)
+		}
 	}
 }

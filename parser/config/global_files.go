@@ -21,6 +21,7 @@ func registerGlobalFiles(gr *grammar) {
 		}
 	})
 	g.named("reload_time_file", func(c *Global) *string { return &c.ReloadTimeFile })
+	g.single("reload_time_file")
 	g.flag("reload_repeat", func(c *Global) *bool { return &c.ReloadRepeat })
 	g.line("global_defs", "reload_file", func(d *decoder) {
 		d.cfg.Global.ReloadFile = "/run/keepalived.reload"
@@ -29,7 +30,7 @@ func registerGlobalFiles(gr *grammar) {
 		}
 	})
 	g.line("global_defs", "include_check", (*decoder).includeCheck)
-	g.named("config_save_dir", func(c *Global) *string { return &c.ConfigSaveDir })
+	g.text("config_save_dir", func(c *Global) *string { return &c.ConfigSaveDir })
 	g.named("tmp_config_directory", func(c *Global) *string { return &c.TmpConfigDir })
 	g.bool("data_use_instance", func(c *Global) *bool { return &c.DataUseInstance })
 	g.int("json_version", 1, 2, func(c *Global) *int { return &c.JSONVersion })
@@ -43,11 +44,11 @@ func registerGlobalFiles(gr *grammar) {
 
 func registerGlobalSNMP(g globals) {
 	g.line("global_defs", "snmp_socket", func(d *decoder) {
-		d.cfg.Global.SNMP.Socket = "unix:/var/agentx/master"
-		if len(d.words) > 1 {
-			d.cfg.Global.SNMP.Socket = d.words[1].Text
+		if a, ok := d.wanted(1); ok {
+			d.cfg.Global.SNMP.Socket = a
 		}
 	})
+	g.single("snmp_socket")
 	snmp := func(keyword string, set func(*SNMP)) {
 		g.line("global_defs", keyword, func(d *decoder) { set(&d.cfg.Global.SNMP) })
 	}
@@ -88,6 +89,10 @@ func (d *decoder) umask() {
 	s := b.String()
 	mask := 0
 	if s != "" && s[0] >= '0' && s[0] <= '9' {
+		if len(d.words) > 2 {
+			d.ignored("extra-words", d.words[2], "umask takes one number").Instead = "the line is ignored"
+			return
+		}
 		for i := 0; i < len(s); i++ {
 			if s[i] < '0' || s[i] > '7' || mask > 0o777 {
 				mask = -1

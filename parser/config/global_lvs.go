@@ -71,6 +71,10 @@ func (d *decoder) lvsSyncDaemon() {
 		d.ignored("twice", d.words[0], "lvs_sync_daemon is given twice")
 		return
 	}
+	if len(dev) > maxIfName {
+		d.ignored("interface-name", d.words[1], "lvs_sync_daemon %s: longer than %d characters", dev, maxIfName).Instead = "the line is ignored"
+		return
+	}
 	s := &LVSSync{Interface: dev, ID: -1}
 	g.LVSSync = s
 	for i := 2; i < len(d.words); i++ {

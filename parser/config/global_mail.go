@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -53,7 +54,7 @@ func (d *decoder) emailFrom() {
 
 // smtpServer reads the mail host and its port; a name must resolve while the file is read.
 func (d *decoder) smtpServer() {
-	s, ok := d.wanted(1)
+	s, ok := d.text(1)
 	if !ok {
 		return
 	}
@@ -62,7 +63,7 @@ func (d *decoder) smtpServer() {
 			d.cfg.Global.SMTPPort = uint16(n)
 		}
 	}
-	if _, ok := parseIP(s); !ok {
+	if _, ok := parseIP(s); !ok && !classicAddr(s) {
 		if _, ok := d.host.LookupIP(s); !ok {
 			p := d.problem("smtp-server", d.words[1], "smtp_server %s: the name does not resolve", s)
 			p.Instead, p.Cure = "no mail is sent", "write an IP address, or a name that resolves"
@@ -70,6 +71,25 @@ func (d *decoder) smtpServer() {
 		}
 	}
 	d.cfg.Global.SMTPServer = s
+}
+
+// classicAddr tells whether a word is an IPv4 address in the old way, of one to four numbers.
+func classicAddr(s string) bool {
+	parts := strings.Split(s, ".")
+	if len(parts) > 4 {
+		return false
+	}
+	for i, p := range parts {
+		n, ok := parseUint(p)
+		limit := uint64(255)
+		if i == len(parts)-1 {
+			limit = 1<<(8*(5-len(parts))) - 1
+		}
+		if !ok || n > limit || p[0] == '+' {
+			return false
+		}
+	}
+	return true
 }
 
 // hint turns a problem into a remark that keepalived only logs, or does not make at all.

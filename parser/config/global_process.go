@@ -29,13 +29,18 @@ func registerGlobalProcess(gr *grammar) {
 	g.micro("min_auto_priority_delay", 1, 10000000, func(c *Global) *time.Duration { return &c.MinAutoPriorityDelay })
 	for _, n := range []string{"vrrp_netlink_cmd_rcv_bufs", "vrrp_netlink_monitor_rcv_bufs", "lvs_netlink_cmd_rcv_bufs", "lvs_netlink_monitor_rcv_bufs", "process_monitor_rcv_bufs"} {
 		g.netlinkBuffer(n)
+		g.lenient(n)
 	}
+	for _, p := range []string{"vrrp", "checker", "bfd"} {
+		g.lenient(p+"_priority", p+"_rt_priority")
+	}
+	g.lenient("min_auto_priority_delay")
 }
 
 // processName registers the name of a process, cut where the kernel cuts it.
 func (g globals) processName(keyword string, field func(*Global) *string) {
 	g.line("global_defs", keyword, func(d *decoder) {
-		s, ok := d.wanted(1)
+		s, ok := d.text(1)
 		if !ok {
 			return
 		}
@@ -73,14 +78,18 @@ func (g globals) process(prefix string, of func(*Global) *ProcessSettings) {
 	g.micro(prefix+"_rlimit_rtime", 1, 4294967295, limit)
 }
 
-// cpuAffinity reads CPU numbers. Whether the host has them is seen when they are applied.
+// cpuAffinity reads CPU numbers.
 func (d *decoder) cpuAffinity(p *ProcessSettings) {
 	if _, ok := d.wanted(1); !ok {
 		return
 	}
+	limit := uint64(1023)
+	if h, ok := d.host.(interface{ CPUs() int }); ok {
+		limit = uint64(h.CPUs() - 1)
+	}
 	var cpus []int
 	for _, w := range d.words[1:] {
-		n, ok := d.uintWord(w, 0, 1023)
+		n, ok := d.uintWord(w, 0, limit)
 		if !ok {
 			return
 		}

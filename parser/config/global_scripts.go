@@ -1,6 +1,11 @@
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
 
 func registerGlobalScripts(gr *grammar) {
 	g := globals{gr}
@@ -10,6 +15,7 @@ func registerGlobalScripts(gr *grammar) {
 	g.seconds("shutdown_script_timeout", 1, 1000, func(c *Global) *time.Duration { return &c.ShutdownScriptTimeout })
 	g.line("global_defs", "script_user", (*decoder).scriptUser)
 	g.flag("enable_script_security", func(c *Global) *bool { return &c.ScriptSecurity })
+	g.lenient("startup_script_timeout", "shutdown_script_timeout")
 	g.bool("use_symlink_paths", func(c *Global) *bool { return &c.UseSymlinkPaths })
 	g.bool("set_supplementary_groups", func(c *Global) *bool { return &c.SupplementaryGroups })
 	g.fifo("notify_fifo", func(c *Global) *FIFO { return &c.NotifyFIFO })
@@ -26,9 +32,14 @@ func (d *decoder) onceScript(field **Script) {
 		d.ignored("twice", d.words[0], "%s is given twice", d.words[0].Text)
 		return
 	}
-	if s, ok := d.script(1); ok {
-		*field = s
+	s, ok := d.script(1)
+	if !ok {
+		return
 	}
+	if s == nil && len(d.problems) > 0 && !strings.HasSuffix(d.words[0].Text, "_fifo_script") {
+		d.problems[len(d.problems)-1].Class = parser.General // only logged for other scripts
+	}
+	*field = s
 }
 
 // fifo registers a FIFO and its reader.

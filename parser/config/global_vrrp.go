@@ -35,6 +35,8 @@ func registerGlobalVRRP(gr *grammar) {
 	g.decimal("vrrp_delay_after_boot", time.Millisecond, maxClock, func(c *Global) *time.Duration { return &c.DelayAfterBoot })
 	g.line("global_defs", "vrrp_rx_bufs_policy", (*decoder).rxBufsPolicy)
 	g.int("vrrp_rx_bufs_multiplier", 1, 4294967295, func(c *Global) *int { return &c.RxBufsMultiplier })
+	g.lenient("vrrp_rx_bufs_multiplier")
+	g.single("vrrp_rx_bufs_multiplier")
 	g.text("vmac_prefix", func(c *Global) *string { return &c.VMACPrefix })
 	g.line("global_defs", "vmac_addr_prefix", func(d *decoder) {
 		if s, ok := d.text(1); ok {
@@ -70,9 +72,11 @@ func registerGlobalGARP(g globals) {
 			d.cfg.Global.GARP.MinGARP = v
 		}
 	})
-	extra := func(d *decoder) { d.extraIf(&d.cfg.Global.GARP, 1) }
-	g.line("global_defs", "vrrp_garp_extra_if", extra)
-	g.line("global_defs", "vrrp_vmac_garp_intvl", extra)
+	g.line("global_defs", "vrrp_garp_extra_if", func(d *decoder) { d.extraIf(&d.cfg.Global.GARP, 1) })
+	g.line("global_defs", "vrrp_vmac_garp_intvl", func(d *decoder) {
+		d.oldName("vrrp_garp_extra_if")
+		d.extraIf(&d.cfg.Global.GARP, 1)
+	})
 }
 
 // repeat reads a number of packets; 0 becomes 1.
@@ -90,15 +94,26 @@ func (d *decoder) repeat(field *int) {
 
 // extraIf reads [all] <seconds> with the least number of seconds given.
 func (d *decoder) extraIf(s *GARPSettings, min uint64) {
-	all, i := false, 1
-	if w, ok := d.word(1); !ok {
+	first, ok := d.wanted(1)
+	if !ok {
 		return
-	} else if w.Text == "all" {
-		all, i = true, 2
+	}
+	all, i := first == "all", 1
+	if all {
+		i = 2
+		if _, ok := d.wanted(2); !ok {
+			return
+		}
 	}
 	if n, ok := d.uint(i, min, 86400); ok {
 		s.ExtraIf, s.ExtraIfAll = time.Duration(n)*time.Second, all
 	}
+}
+
+// oldName reports an old spelling, which keepalived counts as an error but carries out.
+func (d *decoder) oldName(name string) {
+	p := d.problem("deprecated", d.words[0], "%s is deprecated", d.words[0].Text)
+	p.Instead, p.Cure = "it counts all the same", "write "+name
 }
 
 // applyMinGARP lowers what still has its default.

@@ -21,6 +21,9 @@ type Host interface {
 	NameID(table, name string) (uint32, bool)
 }
 
+// A Host may answer more: NetNamespace(name string) bool tells whether a network namespace exists
+// (without it every one does), CPUs() int how many processors there are.
+
 // Interface is what validation asks about a network interface.
 type Interface struct {
 	Index     int

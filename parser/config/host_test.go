@@ -72,6 +72,8 @@ func mergedUsr(programs ...string) map[string]ScriptStatus {
 	return m
 }
 
+func (h *fakeHost) CPUs() int { return 2 }
+
 // labHost is the namespace in which keepalived answered the differential tests.
 func labHost() *fakeHost {
 	eth := func(i int) Interface { return Interface{Index: i, MTU: 1500, Multicast: true, HasIPv4: true} }

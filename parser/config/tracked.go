@@ -25,7 +25,7 @@ func registerVRRPScript(g *grammar) {
 	}, (*decoder).closeScript)
 	g.line(ctx, "script", func(d *decoder) {
 		if len(d.words) < 2 {
-			d.lacking()
+			hint(d.lacking())
 			return
 		}
 		if s, ok := d.command(1); ok && s != nil {
@@ -211,6 +211,10 @@ func (d *decoder) processName() {
 		return
 	}
 	p := d.vrrp.process
+	if p.Process != "" {
+		d.ignored("twice", d.words[0], "vrrp_track_process %s has two processes", p.Name).Instead = "the first one is used"
+		return
+	}
 	p.Process, p.Params = strings.Clone(w.Text), nil
 	for _, w := range d.words[2:] {
 		p.Params = append(p.Params, w.Text)

@@ -12,10 +12,10 @@ func registerTrackFile(g *grammar, ctx string, vrrpOnly bool) {
 		d.vrrp.track = &TrackFile{Pos: posOf(d.file, w), Name: w.Text, Weight: 1, VRRPOnly: vrrpOnly}
 	}, (*decoder).closeTrackFile)
 	g.line(ctx, "file", func(d *decoder) {
-		w, ok := d.word(1)
-		if !ok {
+		if _, ok := d.wanted(1); !ok {
 			return
 		}
+		w := d.words[1]
 		if d.vrrp.track.File != "" {
 			d.ignored("twice", d.words[0], "track_file %s has two files", d.vrrp.track.Name)
 			return
@@ -60,6 +60,9 @@ func (d *decoder) initFile() {
 		}
 		if n, ok := parseInt(w.Text); ok && n >= -1<<31 && n < 1<<31 {
 			t.InitValue = int(n)
+			if n < -254 || n > 254 {
+				d.problem("init-value", w, "init_file %d: more than 254 makes no sense", n).Instead = "it is used all the same"
+			}
 			continue
 		}
 		d.ignored("option", w, "init_file %s: must be a number or overwrite", w.Text)

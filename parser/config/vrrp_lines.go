@@ -148,13 +148,14 @@ func registerInstanceGARP(g *grammar) {
 		}
 	})
 	extra := func(d *decoder, p *instanceDraft) {
-		if _, ok := d.wanted(1); ok {
-			p.extraSet = true
-			d.extraIf(&p.GARP, 0)
-		}
+		p.extraSet = true
+		d.extraIf(&p.GARP, 0)
 	}
 	g.instanceLine("garp_extra_if", extra)
-	g.instanceLine("vmac_garp_intvl", extra)
+	g.instanceLine("vmac_garp_intvl", func(d *decoder, p *instanceDraft) {
+		d.oldName("garp_extra_if")
+		extra(d, p)
+	})
 }
 
 func (d *decoder) instanceRepeat(field **int) {
