@@ -1,0 +1,56 @@
+package control
+
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// Commands.
+const (
+	CommandStatus   = "status"   // everything there is to know
+	CommandReload   = "reload"   // as SIGHUP; answered when the reload is over
+	CommandProblems = "problems" // the problems of the configuration in force
+)
+
+// Request asks the daemon for something.
+type Request struct {
+	Command string `json:"command"`
+}
+
+// Reply is the answer. Error is empty when the command was done.
+type Reply struct {
+	Error    string           `json:"error,omitempty"`
+	Status   *Status          `json:"status,omitempty"`
+	Problems []parser.Problem `json:"problems,omitempty"`
+}
+
+// Status is the state of the whole daemon.
+type Status struct {
+	Version    string           `json:"version"`
+	PID        int              `json:"pid"`
+	Since      time.Time        `json:"since"`
+	ConfigFile string           `json:"config_file"`
+	Problems   int              `json:"problems"`
+	Reload     Reload           `json:"reload"`
+	Processes  []Process        `json:"processes"`
+	VRRP       *speaker.Status  `json:"vrrp,omitempty"`
+	LVS        *director.Status `json:"lvs,omitempty"`
+}
+
+// Reload tells of reloads since the start.
+type Reload struct {
+	Count uint64    `json:"count"` // those that took effect
+	Last  time.Time `json:"last,omitzero"`
+	Error string    `json:"error,omitempty"` // of the last one, when it had no effect
+}
+
+// Process is a child of the daemon.
+type Process struct {
+	Role     string    `json:"role"`
+	PID      int       `json:"pid,omitempty"` // 0: not running
+	Since    time.Time `json:"since,omitzero"`
+	Restarts int       `json:"restarts"`
+}

@@ -1,0 +1,294 @@
+package wiring
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/lvs"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// Director returns what the LVS process needs.
+func Director(c *config.Config, o Options) director.Settings {
+	g := &c.Global
+	s := director.Settings{
+		ReconcileInterval: g.LVSReconcileInterval,
+		TCP:               g.LVSTimeouts.TCP,
+		TCPFin:            g.LVSTimeouts.TCPFin,
+		UDP:               g.LVSTimeouts.UDP,
+		Flush:             g.LVSFlush,
+		FlushOnStop:       g.LVSFlushOnStop,
+		KeepTable:         o.KeepTable,
+		RSInitNotifies:    g.RSInitNotifies,
+		NetNS:             g.NetNSIPVS,
+	}
+	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups}
+	for i := range c.VirtualServerGroups {
+		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
+	}
+	for i := range c.VirtualServers {
+		s.VirtualServers = append(s.VirtualServers, d.virtualServer(&c.VirtualServers[i]))
+	}
+	return s
+}
+
+type directorWiring struct {
+	gate          *Gate
+	options       Options
+	groups        map[string]*config.VirtualServerGroup
+	supplementary bool
+}
+
+func (d *directorWiring) virtualServer(v *config.VirtualServer) director.VirtualServer {
+	s := director.VirtualServer{
+		VirtualServer: lvs.VirtualServer{
+			Name:         VirtualServerName(v),
+			Services:     d.services(v),
+			Alpha:        v.Alpha,
+			Omega:        v.Omega,
+			Quorum:       v.Quorum,
+			Hysteresis:   v.Hysteresis,
+			SorryInhibit: v.SorryInhibit,
+		},
+		QuorumUp:   d.command(v.QuorumUp),
+		QuorumDown: d.command(v.QuorumDown),
+		HASuspend:  v.HASuspend,
+	}
+	if v.SorryServer != nil {
+		sorry := destination(v.SorryServer, v)
+		s.Sorry = &sorry
+	}
+	for i := range v.RealServers {
+		r := &v.RealServers[i]
+		s.VirtualServer.RealServers = append(s.VirtualServer.RealServers, lvs.RealServer{
+			Name:        realServerName(r.Addr, v.Protocol, r.Port),
+			Destination: destination(r, v),
+			Inhibit:     r.Inhibit,
+			Alpha:       r.Alpha,
+			Checked:     len(r.Checkers) > 0,
+		})
+		s.RealServers = append(s.RealServers, d.realServer(r))
+	}
+	return s
+}
+
+// services are the kernel services of a virtual server, each with what activates it.
+func (d *directorWiring) services(v *config.VirtualServer) []lvs.GatedService {
+	switch {
+	case v.Addr.IsValid():
+		key := lvs.ServiceKey{Addr: v.Addr, Port: v.Port, Protocol: protocol(v.Protocol), Family: family(v.Addr)}
+		return []lvs.GatedService{{Service: service(v, key), Follow: d.gate.Address(v.Addr, v.FollowVRRP)}}
+	case v.Group == "":
+		key := lvs.ServiceKey{FWMark: v.FWMark, Family: uint8(v.Family)}
+		return []lvs.GatedService{{Service: service(v, key), Follow: d.gate.FWMark(v.FollowVRRP)}}
+	}
+	g := d.groups[v.Group]
+	if g == nil {
+		return nil // reported by the validation
+	}
+	var s []lvs.GatedService
+	for _, e := range g.Entries {
+		if !e.First.IsValid() {
+			f := uint8(e.Family)
+			if f == 0 {
+				f = uint8(v.Family)
+			}
+			key := lvs.ServiceKey{FWMark: e.FWMark, Family: f}
+			s = append(s, lvs.GatedService{Service: service(v, key), Follow: d.gate.FWMark(v.FollowVRRP)})
+			continue
+		}
+		for a := e.First; a.IsValid() && a.Compare(e.Last) <= 0; a = a.Next() {
+			key := lvs.ServiceKey{Addr: a, Port: e.Port, Protocol: protocol(v.Protocol), Family: family(a)}
+			s = append(s, lvs.GatedService{Service: service(v, key), Follow: d.gate.Address(a, v.FollowVRRP)})
+		}
+	}
+	return s
+}
+
+// The kernel's service flags (IP_VS_SVC_F_SCHED1 to 3).
+const (
+	schedulerFlag1 = 0x8
+	schedulerFlag2 = 0x10
+	schedulerFlag3 = 0x20
+)
+
+// service gives a key the options of its virtual server.
+func service(v *config.VirtualServer, key lvs.ServiceKey) lvs.Service {
+	s := lvs.Service{
+		ServiceKey:  key,
+		Scheduler:   v.Scheduler,
+		Persistent:  v.Persistence > 0,
+		Timeout:     uint32(v.Persistence / time.Second),
+		OnePacket:   v.OPS,
+		Hashed:      v.Hashed,
+		Persistence: v.PersistenceEngine,
+		Netmask:     0xffffffff,
+	}
+	if s.Scheduler == "" {
+		s.Scheduler = "wlc"
+	}
+	switch {
+	case key.Family == 6:
+		s.Netmask = 128
+		if v.Granularity6 > 0 {
+			s.Netmask = uint32(v.Granularity6)
+		}
+	case v.Granularity.Is4():
+		mask := v.Granularity.As4()
+		s.Netmask = binary.BigEndian.Uint32(mask[:])
+	}
+	for _, f := range []struct {
+		set bool
+		bit uint32
+	}{{v.Flag1, schedulerFlag1}, {v.Flag2, schedulerFlag2}, {v.Flag3, schedulerFlag3}} {
+		if f.set {
+			s.Flags |= f.bit
+		}
+	}
+	return s
+}
+
+// The kernel's tunnel types and flags (IP_VS_CONN_F_TUNNEL_TYPE_*, IP_VS_TUNNEL_ENCAP_FLAG_*).
+var (
+	tunnelTypes = map[string]uint8{"ipip": 0, "gue": 1, "gre": 2}
+	tunnelFlags = map[string]uint16{"nocsum": 0, "csum": 1, "remcsum": 2}
+)
+
+func destination(r *config.RealServer, v *config.VirtualServer) lvs.Destination {
+	d := lvs.Destination{
+		DestinationKey: lvs.DestinationKey{Addr: r.Addr, Port: r.Port},
+		Weight:         weight(r.Weight),
+		UpperThreshold: r.UThreshold,
+		LowerThreshold: r.LThreshold,
+	}
+	switch r.Method.Forward {
+	case config.DR:
+		d.Forward = lvs.Direct
+	case config.TUN:
+		d.Forward = lvs.Tunnel
+		d.TunnelType = tunnelTypes[r.Method.Tunnel]
+		d.TunnelPort = r.Method.Port
+		d.TunnelFlags = tunnelFlags[r.Method.Checksum]
+	default:
+		d.Forward = lvs.Masquerade
+	}
+	// Without a port the real server has the service's: the kernel wants one for all but fwmarks.
+	if d.Port == 0 {
+		d.Port = v.Port
+	}
+	return d
+}
+
+// weight keeps a weight in the kernel's range (0 to 2^31-1).
+func weight(w int64) uint32 { return uint32(min(max(w, 0), 1<<31-1)) }
+
+func (d *directorWiring) realServer(r *config.RealServer) director.RealServer {
+	s := director.RealServer{NotifyUp: d.command(r.NotifyUp), NotifyDown: d.command(r.NotifyDown)}
+	for i := range r.Checkers {
+		s.Checks = append(s.Checks, d.check(&r.Checkers[i], r))
+	}
+	return s
+}
+
+func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director.Check {
+	k := director.Check{
+		Name:             c.Type,
+		DelayLoop:        c.DelayLoop,
+		DelayBeforeRetry: c.DelayBeforeRetry,
+		Retry:            c.Retry,
+		Warmup:           c.Warmup,
+		Alpha:            c.Alpha,
+		LogAllFailures:   c.LogAllFailures,
+	}
+	switch {
+	case c.Type == "TCP_CHECK":
+		k.TCP = tcpCheck(c, r)
+	case c.Type == "MISC_CHECK" && c.MiscScript != nil:
+		k.Misc = &director.MiscCheck{Command: *d.command(c.MiscScript), Timeout: c.MiscTimeout, Dynamic: c.MiscDynamic}
+		if k.Misc.Timeout == 0 {
+			k.Misc.Timeout = c.DelayLoop
+		}
+	default:
+		k.Unsupported = true
+	}
+	return k
+}
+
+func tcpCheck(c *config.Checker, r *config.RealServer) *director.TCPCheck {
+	addr, port := c.ConnectAddr, c.ConnectPort
+	if !addr.IsValid() {
+		addr = r.Addr
+	}
+	if port == 0 {
+		port = r.Port
+	}
+	return &director.TCPCheck{
+		Target:  netip.AddrPortFrom(addr, port),
+		Bind:    netip.AddrPortFrom(c.BindAddr, c.BindPort),
+		BindIf:  c.BindIf,
+		Mark:    c.FWMark,
+		Timeout: c.ConnectTimeout,
+	}
+}
+
+func (d *directorWiring) command(s *config.Script) *script.Command {
+	if s == nil {
+		return nil
+	}
+	return Command(s, d.supplementary, d.options.Groups)
+}
+
+// Command is a script as it is run; groups looks up supplementary groups where they are wanted.
+func Command(s *config.Script, supplementary bool, groups func(user string) []uint32) *script.Command {
+	c := &script.Command{Args: s.Args, UID: s.UID, GID: s.GID}
+	if supplementary && groups != nil && s.User != "" {
+		c.Groups = groups(s.User)
+	}
+	return c
+}
+
+// VirtualServerName is keepalived's name of a virtual server: "[192.0.2.1]:tcp:80", "[group]:tcp",
+// "FWM 4".
+func VirtualServerName(v *config.VirtualServer) string {
+	switch {
+	case v.Addr.IsValid():
+		return realServerName(v.Addr, v.Protocol, v.Port)
+	case v.Group != "":
+		name := "[" + v.Group + "]"
+		if v.Protocol != "" {
+			name += ":" + strings.ToLower(v.Protocol)
+		}
+		return name
+	}
+	return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
+}
+
+func realServerName(a netip.Addr, protocol string, port uint16) string {
+	name := "[" + a.String() + "]:"
+	if protocol != "" {
+		name += strings.ToLower(protocol) + ":"
+	}
+	return name + strconv.Itoa(int(port))
+}
+
+func protocol(name string) lvs.Protocol {
+	switch name {
+	case "UDP":
+		return lvs.UDP
+	case "SCTP":
+		return lvs.SCTP
+	}
+	return lvs.TCP
+}
+
+func family(a netip.Addr) uint8 {
+	if a.Is4() {
+		return 4
+	}
+	return 6
+}

@@ -1,0 +1,188 @@
+package wiring
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// lvsWait is how long the addresses of a new MASTER wait for the IPVS services (design 2.1).
+const lvsWait = 50 * time.Millisecond
+
+// Speaker returns what the VRRP process needs.
+func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
+	s := speaker.Settings{
+		GARPGap:            map[string]time.Duration{"": c.Global.GARPInterval},
+		GNAGap:             map[string]time.Duration{"": c.Global.GNAInterval},
+		InterfaceUpDelay:   map[string]time.Duration{},
+		InterfaceDownDelay: map[string]time.Duration{},
+		LogUnknownVRIDs:    c.Global.LogUnknownVRIDs,
+		DisableLocalIGMP:   c.Global.DisableLocalIGMP,
+		Handover:           c.Global.Handover,
+		KeepAddresses:      o.KeepAddresses,
+		StateFile:          o.StateFile,
+		LVSWait:            lvsWait,
+	}
+	for i := range c.Instances {
+		s.Instances = append(s.Instances, instance(c, &c.Instances[i], ids, o))
+	}
+	for i := range c.SyncGroups {
+		s.Groups = append(s.Groups, group(&c.SyncGroups[i], ids))
+	}
+	for i := range c.StaticAddresses {
+		s.Static = append(s.Static, address(&c.StaticAddresses[i], c.Global.DefaultInterface))
+	}
+	for _, g := range c.GarpGroups {
+		for _, name := range g.Interfaces {
+			s.GARPGap[name] = g.GARPInterval
+			s.GNAGap[name] = g.GNAInterval
+		}
+	}
+	for _, d := range c.InterfaceDelays {
+		s.InterfaceUpDelay[d.Interface] = d.Up
+		s.InterfaceDownDelay[d.Interface] = d.Down
+	}
+	return s
+}
+
+func instance(c *config.Config, in *config.Instance, ids *IDs, o Options) speaker.Instance {
+	source := in.MulticastSrc
+	if in.Unicast {
+		source = in.UnicastSrc
+	}
+	s := speaker.Instance{
+		Config:             core(c, in, ids, o),
+		Interface:          in.Interface,
+		Source:             source,
+		Group:              in.MulticastDst,
+		UnicastTTL:         in.UnicastTTL,
+		RxBufSize:          in.RxBufSize,
+		TrackSource:        in.TrackSrcIP,
+		PromoteSecondaries: in.PromoteSecondaries,
+	}
+	s.NeedSource = !source.IsValid()
+	for i := range in.Addresses {
+		s.VIPs = append(s.VIPs, address(&in.Addresses[i], in.Interface))
+	}
+	for i := range in.Excluded {
+		s.Excluded = append(s.Excluded, address(&in.Excluded[i], in.Interface))
+	}
+	return s
+}
+
+// core is the part of an instance that the election sees.
+func core(c *config.Config, in *config.Instance, ids *IDs, o Options) vrrp.Config {
+	v := vrrp.Config{
+		ID:                   ids.Of(in.Name),
+		Name:                 in.Name,
+		Family:               in.Family,
+		VRID:                 in.VRID,
+		Version:              in.Version,
+		Priority:             in.Priority,
+		AdvertInt:            in.AdvertInt,
+		StartMaster:          in.State == config.Master,
+		NoPreempt:            in.NoPreempt,
+		PreemptDelay:         in.PreemptDelay,
+		DownTimerAdverts:     in.DownTimerAdverts,
+		StartupDelay:         max(c.Global.StartupDelay, c.Global.DelayAfterBoot-o.Uptime),
+		Unicast:              in.Unicast,
+		CheckSource:          in.CheckUniSrc,
+		Auth:                 auth(in.Auth),
+		SkipCheckAddrs:       in.SkipCheckAdvAddr,
+		V3ChecksumAsV2:       in.V3ChecksumAsV2,
+		LowerPrioNoAdvert:    in.LowerPrioNoAdvert,
+		HigherPrioSendAdvert: in.HigherPrioSendAdvert,
+		OwnerIgnoreAdverts:   in.OwnerIgnoreAdverts,
+		GARP:                 garp(in.GARP),
+		ConfigFault:          fault(in),
+	}
+	copy(v.AuthData[:], in.AuthPass)
+	for i := range in.Addresses {
+		v.Addresses = append(v.Addresses, in.Addresses[i].Prefix.Addr())
+	}
+	for _, p := range in.UnicastPeers {
+		v.Peers = append(v.Peers, vrrp.Peer{Addr: p.Addr, MinTTL: p.MinTTL, MaxTTL: p.MaxTTL})
+	}
+	if !in.DontTrackPrimary && in.Interface != "" {
+		v.Interfaces = append(v.Interfaces, vrrp.TrackedLink{Name: in.Interface})
+	}
+	v.Interfaces = append(v.Interfaces, links(in.TrackInterfaces)...)
+	return v
+}
+
+// fault says why an instance can never leave FAULT, or nothing.
+func fault(in *config.Instance) string {
+	switch {
+	case in.Disabled && in.Reason == "":
+		return "the configuration of the instance is not usable"
+	case in.Disabled:
+		return in.Reason
+	case in.FaultNoPeer && in.Unicast && len(in.UnicastPeers) == 0:
+		return "unicast_fault_no_peer is set and there is no unicast peer"
+	}
+	return ""
+}
+
+func auth(a config.AuthType) vrrp.AuthType {
+	switch a {
+	case config.Pass:
+		return vrrp.Pass
+	case config.AH:
+		return vrrp.AH
+	}
+	return vrrp.NoAuth
+}
+
+func garp(g config.GARPSettings) vrrp.GARP {
+	return vrrp.GARP{
+		Delay: g.Delay, Repeat: g.Repeat, Refresh: g.Refresh, RefreshRepeat: g.RefreshRepeat,
+		LowerPrioDelay: g.LowerPrioDelay, LowerPrioRep: g.LowerPrioRep,
+	}
+}
+
+func group(g *config.SyncGroup, ids *IDs) vrrp.GroupConfig {
+	v := vrrp.GroupConfig{Name: g.Name, TrackingWeight: g.TrackingWeight, Interfaces: links(g.TrackInterfaces)}
+	for _, name := range g.Members {
+		v.Members = append(v.Members, ids.Of(name))
+	}
+	return v
+}
+
+func links(tracks []config.Track) []vrrp.TrackedLink {
+	var l []vrrp.TrackedLink
+	for _, t := range tracks {
+		l = append(l, vrrp.TrackedLink{Name: t.Name, Weight: t.Weight, Reverse: t.Reverse})
+	}
+	return l
+}
+
+// address is an address entry on the interface it names, or on the one of its instance.
+func address(a *config.Address, link string) speaker.Address {
+	if a.Dev != "" {
+		link = a.Dev
+	}
+	return speaker.Address{
+		Prefix: a.Prefix, Interface: link, Scope: a.Scope, Label: a.Label,
+		Broadcast: broadcast(a), Peer: a.Peer, Home: a.Home, DAD: a.DAD,
+		MngTmpAddr: a.MngTmpAddr, NoPrefixRoute: a.NoPrefixRte, AutoJoin: a.AutoJoin,
+		PreferredLft: a.PreferredLft, PreferredSet: a.PreferredSet, NoTrack: a.NoTrack,
+	}
+}
+
+// broadcast is the broadcast address of an entry: the written one, or the network's with all host
+// bits set ("+") or cleared ("-").
+func broadcast(a *config.Address) netip.Addr {
+	if a.BroadcastAll == "" || !a.Prefix.Addr().Is4() {
+		return a.Broadcast
+	}
+	network := a.Prefix.Masked().Addr().As4()
+	if a.BroadcastAll == "+" {
+		for bit := a.Prefix.Bits(); bit < 32; bit++ {
+			network[bit/8] |= 0x80 >> (bit % 8)
+		}
+	}
+	return netip.AddrFrom4(network)
+}
