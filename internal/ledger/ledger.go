@@ -1,0 +1,72 @@
+// Package ledger writes docs/compatibility.md from the keyword table: what each keyword of
+// keepalived's language does here. A test keeps the file and the table together.
+package ledger
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+const head = `# Compatibility ledger
+
+Every keyword of keepalived 2.4.3 and Holdfast's own, by context. This page is generated from the
+keyword table; a test holds it to that.
+
+* **works**: does what it does in keepalived.
+* **read**: read and validated; without effect yet, which ` + "`holdfastctl check`" + ` and the log say.
+* **own**: Holdfast's own keyword. A file without it means what it means in keepalived.
+* **unknown**: a keyword of an old release; keepalived 2.4.3 does not know it either and ignores it.
+
+`
+
+// Write writes the ledger.
+func Write(w io.Writer) error {
+	keywords := config.Keywords()
+	counts := map[string]int{}
+	for _, k := range keywords {
+		counts[effect(k)]++
+	}
+	var b strings.Builder
+	b.WriteString(head)
+	fmt.Fprintf(&b, "%d keywords: %d work, %d are read, %d are own, %d are unknown.\n",
+		len(keywords), counts["works"], counts["read"], counts["own"], counts["unknown"])
+	context := ""
+	for _, k := range keywords {
+		if k.Context != context {
+			context = k.Context
+			fmt.Fprintf(&b, "\n## %s\n\n| keyword | arguments | default | since | here | notes |\n|---|---|---|---|---|---|\n", context)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n",
+			code(k.Name), code(k.Args), cell(k.Default), cell(k.Since), effect(k), cell(k.Note))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func effect(k config.Keyword) string {
+	switch {
+	case k.Kind == config.Removed:
+		return "unknown"
+	case k.Effect == config.Own:
+		return "own"
+	case k.Effect == config.ParsedOnly:
+		return "read"
+	default:
+		return "works"
+	}
+}
+
+// cell keeps a text from ending its cell.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(text)
+}
+
+func code(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "`" + strings.ReplaceAll(text, "|", `\|`) + "`"
+}
