@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -206,5 +207,10 @@ func (u upCommand) shell() error {
 	}
 	shell := exec.Command("bash", args...)
 	shell.Stdin, shell.Stdout, shell.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return shell.Run()
+	err := shell.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		// The last command's status is the shell's own affair.
+		return nil
+	}
+	return err
 }

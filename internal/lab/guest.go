@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +126,7 @@ func (g Guest) run(ctx context.Context, work string) (int, error) {
 		"uml_dir="+work+"/uml/", "umid=guest",
 		"quiet", "loglevel=1", "con=null", console, "con1=null", "ssl=null")
 	// The kernel makes a process for each of the guest's: all are in one group and end together.
-	kernel.SysProcAttr = &syscall.SysProcAttr{Setpgid: !g.Terminal}
+	kernel.SysProcAttr = &syscall.SysProcAttr{Setpgid: !g.Terminal, Pdeathsig: syscall.SIGKILL}
 	kernel.Cancel = func() error {
 		if g.Terminal {
 			return kernel.Process.Kill()
@@ -137,6 +138,9 @@ func (g Guest) run(ctx context.Context, work string) (int, error) {
 	if g.Terminal {
 		kernel.Stdin, kernel.Stdout = os.Stdin, os.Stdout
 	}
+	// The death signal comes when the starting thread ends, not the process: keep it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := kernel.Start(); err != nil {
 		return 0, fmt.Errorf("start %s: %w", umlProgram, err)
 	}

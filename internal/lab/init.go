@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +89,9 @@ func runGuest() (int, error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return 125, err
 	}
+	if err := keepSyslog(); err != nil {
+		return 125, err
+	}
 	if !strings.HasPrefix(s.Args[0], "/") {
 		s.Args[0] = filepath.Join(Shared, s.Args[0])
 	}
@@ -97,7 +101,12 @@ func runGuest() (int, error) {
 		"PATH=" + os.Getenv("PATH"), "HOME=/tmp", "TERM=" + os.Getenv("TERM"), "LANG=C.UTF-8", InLab + "=guest",
 	}, s.Env...)
 	if s.Terminal {
-		command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+		// The console itself cannot be a session's terminal.
+		terminal, err := os.OpenFile("/dev/tty0", os.O_RDWR, 0)
+		if err != nil {
+			return 125, err
+		}
+		command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
 		command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	} else {
 		out, err := os.OpenFile(filepath.Join(Shared, outputFile), os.O_WRONLY|os.O_APPEND, 0)
@@ -110,6 +119,32 @@ func runGuest() (int, error) {
 		return 127, err
 	}
 	return reap(command.Process.Pid)
+}
+
+// syslogFile keeps what a guest's programs log.
+const syslogFile = "/run/syslog"
+
+// keepSyslog listens where programs log to: with nobody there the C library writes to the console.
+func keepSyslog() error {
+	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(syslogFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	go func() {
+		line := make([]byte, 8192)
+		for {
+			n, err := log.Read(line)
+			if err != nil {
+				return
+			}
+			_, _ = file.Write(append(line[:n:n], '\n'))
+		}
+	}()
+	return nil
 }
 
 // reap waits for the command and for every orphan that ends before it, as a first process must.
