@@ -29,7 +29,7 @@ func registerGlobalMail(gr *grammar) {
 			n = 1
 		}
 		if ok {
-			d.cfg.Global.SMTPTimeout = time.Duration(n) * time.Second
+			d.cfg.Global.SMTPTimeout, d.cfg.Global.SMTPTimeoutSet = time.Duration(n)*time.Second, true
 		}
 	})
 	g.tristate("smtp_alert", func(c *Global) *Tristate { return &c.SMTPAlert })

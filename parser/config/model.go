@@ -72,6 +72,7 @@ type Global struct {
 	SMTPPort       uint16
 	SMTPHelo       string
 	SMTPTimeout    time.Duration
+	SMTPTimeoutSet bool
 	SMTPAlert      Tristate
 	SMTPAlertVRRP  Tristate
 	SMTPAlertCheck Tristate

@@ -25,6 +25,8 @@ func (d *decoder) completeVRRP() {
 	d.duplicateVRIDs()
 	d.completeStatic()
 	d.completeSyncDaemon()
+	d.completeFirewall()
+	d.dropUntracked()
 	d.stopAtMissingInterface(found)
 	for _, p := range d.vrrp.instances {
 		d.cfg.Instances = append(d.cfg.Instances, p.Instance)
@@ -112,6 +114,10 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 		p.GARP.ExtraIf, p.GARP.ExtraIfAll = extra, all
 	}
 	p.inheritGARP(d)
+	if p.Strict { // RFC 3768 and 5798 have no answer to a lower priority advert
+		p.LowerPrioNoAdvert = true
+		p.GARP.LowerPrioDelay, p.GARP.LowerPrioRep = 0, 0
+	}
 }
 
 // inheritGARP lays the instance's own GARP settings over the global ones. The settings for lower
@@ -392,8 +398,46 @@ func (d *decoder) duplicateVRIDs() {
 	}
 }
 
-// completeSyncDaemon looks the instance of lvs_sync_daemon up.
+// completeFirewall names the table that keeps packets from the addresses, where one is needed and
+// none is configured.
+func (d *decoder) completeFirewall() {
+	g := &d.cfg.Global
+	for _, p := range d.vrrp.instances {
+		if g.NFTables == "" && (p.NoAccept || p.vmac.Text != "") {
+			g.NFTables = "keepalived"
+		}
+	}
+}
+
+// dropUntracked drops the vrrp_scripts that nothing tracks: they never run.
+func (d *decoder) dropUntracked() {
+	d.cfg.Scripts = slices.DeleteFunc(d.cfg.Scripts, func(s VRRPScript) bool {
+		tracks := func(list []Track) bool {
+			return slices.ContainsFunc(list, func(t Track) bool { return t.Name == s.Name })
+		}
+		for _, p := range d.vrrp.instances {
+			if tracks(p.TrackScripts) {
+				return false
+			}
+		}
+		for _, g := range d.vrrp.groups {
+			if tracks(g.TrackScripts) {
+				return false
+			}
+		}
+		hint(d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "script-untracked", "vrrp_script %s is not tracked", s.Name)).Instead = "it never runs"
+		return true
+	})
+}
+
+// completeSyncDaemon looks the instance of lvs_sync_daemon up. The old lvs_sync_daemon_interface of
+// an instance stands for one.
 func (d *decoder) completeSyncDaemon() {
+	for _, p := range d.vrrp.instances {
+		if p.LVSSyncInterface != "" && d.cfg.Global.LVSSync == nil {
+			d.cfg.Global.LVSSync = &LVSSync{Interface: p.LVSSyncInterface, Instance: p.Name, ID: -1}
+		}
+	}
 	s := d.cfg.Global.LVSSync
 	if s == nil {
 		return
