@@ -32,10 +32,12 @@ func (r *Router) Reload(now time.Duration, instances []Config, groups []GroupCon
 	r.regroup(groups)
 	for _, in := range order {
 		r.weighLinks(in)
-		r.apply(in, in.afterReload())
 	}
 	for _, g := range r.groups {
 		r.mend(g)
+	}
+	for _, in := range order {
+		r.apply(in, in.afterReload())
 	}
 	r.runDue()
 	out, r.out = r.out, nil

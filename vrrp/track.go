@@ -120,7 +120,7 @@ func (r *Router) apply(in *instance, reason Reason) {
 func (g *group) countFaults() {
 	g.faulty = 0
 	for _, in := range g.members {
-		if in.faults != 0 && !in.stopped {
+		if in.faults != 0 && in.running() {
 			g.faulty++
 		}
 	}
@@ -134,6 +134,8 @@ func (in *instance) faulty() bool {
 // judge moves in into FAULT or out of it.
 func (r *Router) judge(in, cause *instance, reason Reason) {
 	switch faulty := in.faulty(); {
+	case faulty && in.leaving:
+		r.endHandover(in)
 	case faulty && in.state != Fault:
 		r.enterFault(in, reason, cause.faults == faultPending)
 	case !faulty && in.state == Fault:

@@ -1,0 +1,137 @@
+package vrrp_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// pair is a sync group of instances 1 (eth0) and 2 (eth1).
+func pair(edit ...func(*vrrp.GroupConfig)) []vrrp.GroupConfig {
+	g := vrrp.GroupConfig{Name: "G", Members: []vrrp.ID{1, 2}}
+	for _, e := range edit {
+		e(&g)
+	}
+	return []vrrp.GroupConfig{g}
+}
+
+func second(edit ...func(*vrrp.Config)) vrrp.Config {
+	return v2(append([]func(*vrrp.Config){id(2, "VI_2"), links(vrrp.TrackedLink{Name: "eth1"})}, edit...)...)
+}
+
+func (h *host) group(want vrrp.State) {
+	h.t.Helper()
+	if diff := cmp.Diff([]vrrp.GroupStatus{{Name: "G", State: want, Members: []vrrp.ID{1, 2}}}, h.r.Groups()); diff != "" {
+		h.t.Errorf("group (-want +got)\n%s", diff)
+	}
+}
+
+func TestGroupBecomesMasterTogetherAndOnlyThen(t *testing.T) {
+	h := boot(t, pair(), v2(priority(150)), second())
+	h.group(vrrp.Backup)
+	h.same(h.wait(3*sec + skew256(106, sec))) // 1 would, 2 is not ready
+	h.is(1, vrrp.Backup)
+	h.same(h.wait(skew256(50, sec)),
+		"1 advert 150", "1 enter master, announce 5", "1 BACKUP->MASTER: sync group",
+		"2 advert 100", "2 enter master, announce 5", "2 BACKUP->MASTER: master is silent",
+		"G BACKUP->MASTER: sync group")
+	h.group(vrrp.Master)
+}
+
+func TestGroupWaitsForAMemberThatHearsAMaster(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	for range 20 {
+		h.hear(200, lowAddr)
+		h.same(h.wait(sec)) // 2 hears nobody and would be MASTER
+	}
+	h.same(h.wait(2*sec + skew256(155, sec)))
+	h.wait(sec)
+	h.group(vrrp.Master)
+}
+
+func TestGroupLeavesMasterTogether(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	h.wait(4 * sec)
+	h.same(h.hear(200, lowAddr),
+		"1 leave master", "1 MASTER->BACKUP: higher priority received",
+		"2 advert 0", "2 leave master", "2 MASTER->BACKUP: sync group", "G MASTER->BACKUP: sync group")
+}
+
+func TestGroupFaultOfOneIsTheFaultOfAll(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	h.wait(4 * sec)
+	h.same(h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth1"}),
+		"2 advert 0", "2 leave master", "2 MASTER->FAULT: interface down",
+		"1 advert 0", "1 leave master", "1 MASTER->FAULT: sync group", "G MASTER->FAULT: sync group")
+	h.same(h.wait(time.Hour))
+	h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth0"})
+	h.same(h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth1"})) // the other is at fault still
+	h.same(h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth0"}),
+		"1 FAULT->BACKUP: interface up", "2 FAULT->BACKUP: sync group", "G FAULT->BACKUP: sync group")
+	h.wait(4 * sec)
+	h.group(vrrp.Master)
+}
+
+func TestGroupFaultAtStart(t *testing.T) {
+	cfgs := []vrrp.Config{v2(), second()}
+	h := &host{t: t, r: vrrp.New(cfgs, pair())}
+	h.ready(cfgs...)
+	h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth1"})
+	h.same(h.do(vrrp.Event{Kind: vrrp.Start}),
+		"1 INIT->FAULT: sync group", "2 INIT->FAULT: interface down", "G INIT->FAULT: sync group")
+}
+
+func TestGroupOfOwnersStartsAsMaster(t *testing.T) {
+	h := boot(t, pair(), v2(priority(255)), second(priority(255)))
+	h.group(vrrp.Master)
+	h = boot(t, pair(), v2(priority(255)), second())
+	h.group(vrrp.Backup)
+	h.wait(3*sec + skew256(156, sec))
+	h.group(vrrp.Master)
+}
+
+func TestGroupAddressRemovedComesBackWhole(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	h.wait(4 * sec)
+	h.same(h.do(vrrp.Event{Kind: vrrp.AddressLost, Instance: 2}),
+		"2 leave master", "2 MASTER->BACKUP: address removed by somebody else",
+		"1 leave master", "1 MASTER->BACKUP: sync group", "G MASTER->BACKUP: sync group")
+	h.wait(skew256(156, sec))
+	h.group(vrrp.Master)
+}
+
+func TestGroupTrackingCountsForEveryMember(t *testing.T) {
+	watch := func(weights bool) func(*vrrp.GroupConfig) {
+		return func(g *vrrp.GroupConfig) {
+			g.Interfaces, g.TrackingWeight = []vrrp.TrackedLink{{Name: "eth9", Weight: 20}}, weights
+		}
+	}
+	for _, weights := range []bool{false, true} {
+		h := boot(t, pair(watch(weights)), v2(), second(priority(50)))
+		h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth9"})
+		want := [2]uint8{100, 50}
+		if weights {
+			want = [2]uint8{120, 70}
+		}
+		if got := [2]uint8{h.r.Priority(1), h.r.Priority(2)}; got != want {
+			t.Errorf("sync_group_tracking_weight %v: %v, want %v", weights, got, want)
+		}
+	}
+	h := boot(t, pair(func(g *vrrp.GroupConfig) { g.Interfaces = []vrrp.TrackedLink{{Name: "eth9"}} }), v2(), second())
+	h.group(vrrp.Fault)
+	h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth9"})
+	h.group(vrrp.Backup)
+}
+
+func TestGroupHandoverOfEachMemberWaitsForItsOwnSuccessor(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	h.wait(4 * sec)
+	h.same(h.do(vrrp.Event{Kind: vrrp.Stop, Planned: true}), "1 advert 0", "2 advert 0")
+	h.wait(20 * ms)
+	h.same(h.hear(90, lowAddr), "1 leave master", "1 MASTER->INIT: stopped", "1 Released")
+	h.is(2, vrrp.Master)
+	h.same(h.wait(10*sec), "2 leave master", "2 MASTER->INIT: stopped", "2 Released", "G MASTER->INIT: sync group")
+}
