@@ -20,7 +20,7 @@ import (
 // the state of the running daemon.
 var settledLines = map[string]*regexp.Regexp{
 	"Global definitions": regexp.MustCompile(`^(Router ID|Default smtp_alert\w*|Checkers log all failures|Dynamic interfaces|` +
-		`Default interface|Disable local IGMP|LVS flush|LVS syncd \w.*|LVS TCP timeout|VRRP IPv[46] mcast group|Gratuitous .*|` +
+		`Default interface|Disable local IGMP|LVS flush|LVS syncd \w.*|VRRP IPv[46] mcast group|Gratuitous .*|` +
 		`Num adverts before down|Send advert after .*|VRRP default protocol version|VRRP check unicast_src|` +
 		`VRRP skip check advert addresses|VRRP strict mode|Max auto priority|VRRP \w+ priority|Checker \w+ priority|` +
 		`rs_init_notifies|no_checker_emails|rx_bufs_multiples|Smtp .*|nftables table name|VRRP notify priority changes) = |^Script security `),
@@ -97,9 +97,6 @@ func (s *shower) globals(g *Global) {
 		s.add("LVS syncd syncid = %d", l.ID)
 		s.add("LVS syncd vrrp instance = %s", l.Instance)
 	}
-	if g.LVSTimeouts.TCP > 0 {
-		s.add("LVS TCP timeout = %d", g.LVSTimeouts.TCP/time.Second)
-	}
 	s.add("VRRP IPv4 mcast group = %s", g.MulticastGroup4)
 	s.add("VRRP IPv6 mcast group = %s", g.MulticastGroup6)
 	s.garp(&g.GARP, " timer")
@@ -114,7 +111,7 @@ func (s *shower) globals(g *Global) {
 	s.add("VRRP skip check advert addresses = %v", g.SkipCheckAdvAddr)
 	s.add("VRRP strict mode = %v", g.Strict)
 	s.add("VRRP notify priority changes = %v", g.NotifyPriorityChanges)
-	s.add("Max auto priority = %d", g.MaxAutoPriority)
+	s.add("Max auto priority = %s", strings.Replace(fmt.Sprint(g.MaxAutoPriority), "-1", "Disabled", 1))
 	s.add("VRRP process priority = %d", g.VRRPProcess.Nice)
 	s.add("VRRP realtime priority = %d", g.VRRPProcess.RTPriority)
 	s.add("Checker process priority = %d", g.CheckerProcess.Nice)
@@ -124,7 +121,7 @@ func (s *shower) globals(g *Global) {
 	s.add("rx_bufs_multiples = %d", g.RxBufsMultiplier)
 	s.add("Script security %s", enabled(g.ScriptSecurity))
 	if g.SMTPServer != "" {
-		s.add("Smtp server = %s", g.SMTPServer)
+		s.add("Smtp server = %s", strings.Replace(g.SMTPServer, "localhost", "127.0.0.1", 1))
 		s.add("Smtp server port = %d", g.SMTPPort)
 	}
 	if g.SMTPHelo != "" {
@@ -266,8 +263,8 @@ func (s *shower) config(c *Config) {
 	for _, p := range c.TrackProcesses {
 		s.object("VRRP Track processes", p.Name)
 		s.add("Process = %s", strings.Join(append([]string{p.Process}, p.Params...), " "))
-		s.add("Fork delay = %s", seconds(p.ForkDelay))
-		s.add("Terminate delay = %s", seconds(p.TerminateDelay))
+		s.add("Fork delay = %ss", seconds(p.ForkDelay))
+		s.add("Terminate delay = %ss", seconds(p.TerminateDelay))
 		s.add("Min processes = %d", p.Quorum)
 		s.add("Full command = %v", p.FullCommand)
 	}

@@ -59,7 +59,7 @@ var globalRows = []section{
 		{Name: "nftables", Kind: Value, Effect: ParsedOnly, Args: "[<table>]", Default: "off; table keepalived is used when a firewall is needed (no_accept, strict, use_vmac) and none configured", Since: "2.0.11", Note: "bare = table keepalived; resets nftables_priority to -1 so put before it; cannot change at reload"},
 		{Name: "nftables_priority", Kind: Value, Effect: ParsedOnly, Args: "<int>", Default: "-1", Since: "2.0.11", Note: "priority of base chains"},
 		{Name: "nftables_ifindex", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "2.0.11", Note: "sets keyed by ifindex instead of ifname"},
-		{Name: "vrrp_check_unicast_src", Kind: Flag, Default: "off", Since: "1.2.20", Note: "default for check_unicast_src"},
+		{Name: "vrrp_check_unicast_src", Kind: Flag, Default: "off", Since: "1.2.20", Note: "has no effect in keepalived 2.4 either: write check_unicast_src in the instance"},
 		{Name: "vrrp_skip_check_adv_addr", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "1.2.20", Note: "default for skip_check_adv_addr"},
 		{Name: "vrrp_strict", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "1.2.20", Note: "default for strict_mode; 2.2.7 ignores the argument (vrrp_strict off still enables), 2.4 parses it and rejects other words"},
 		{Name: "vrrp_priority", Kind: Value, Args: "<int -20-19>", Default: "0", Since: "1.2.20", Note: "nice value of VRRP process"},

@@ -103,7 +103,7 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 	p.SkipCheckAdvAddr = p.skipCheck.or(g.SkipCheckAdvAddr)
 	p.NotifyPriorityChanges = p.notifyPrio.or(g.NotifyPriorityChanges)
 	p.SMTPAlert = p.smtpAlert.or(g.SMTPAlertVRRP.or(g.SMTPAlert == On))
-	p.CheckUniSrc = p.checkSrc || g.CheckUnicastSrc
+	p.CheckUniSrc = p.checkSrc // keepalived does not look at vrrp_check_unicast_src
 	p.LinkbeatPoll = p.LinkbeatPoll || g.LinkbeatPoll
 	if !p.downTimerSet {
 		p.DownTimerAdverts = g.DownTimerAdverts
@@ -113,7 +113,7 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 	if p.extraSet {
 		p.GARP.ExtraIf, p.GARP.ExtraIfAll = extra, all
 	}
-	p.inheritGARP(d)
+	p.inheritGARP()
 	if p.Strict { // RFC 3768 and 5798 have no answer to a lower priority advert
 		p.LowerPrioNoAdvert = true
 		p.GARP.LowerPrioDelay, p.GARP.LowerPrioRep = 0, 0
@@ -121,8 +121,8 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 }
 
 // inheritGARP lays the instance's own GARP settings over the global ones. The settings for lower
-// priority adverts follow the instance's master ones where neither says anything.
-func (p *instanceDraft) inheritGARP(d *decoder) {
+// priority adverts never follow the instance's own ones for becoming MASTER.
+func (p *instanceDraft) inheritGARP() {
 	s := &p.garp
 	if s.delay != nil {
 		p.GARP.Delay = *s.delay
@@ -136,17 +136,11 @@ func (p *instanceDraft) inheritGARP(d *decoder) {
 	if s.refreshRepeat != nil {
 		p.GARP.RefreshRepeat = *s.refreshRepeat
 	}
-	switch {
-	case s.lowerDelay != nil:
+	if s.lowerDelay != nil {
 		p.GARP.LowerPrioDelay = *s.lowerDelay
-	case !d.global.lowerPrioDelaySet:
-		p.GARP.LowerPrioDelay = p.GARP.Delay
 	}
-	switch {
-	case s.lowerPrioReps != nil:
+	if s.lowerPrioReps != nil {
 		p.GARP.LowerPrioRep = *s.lowerPrioReps
-	case !d.global.lowerPrioRepSet:
-		p.GARP.LowerPrioRep = p.GARP.Repeat
 	}
 }
 
@@ -435,7 +429,7 @@ func (d *decoder) dropUntracked() {
 func (d *decoder) completeSyncDaemon() {
 	for _, p := range d.vrrp.instances {
 		if p.LVSSyncInterface != "" && d.cfg.Global.LVSSync == nil {
-			d.cfg.Global.LVSSync = &LVSSync{Interface: p.LVSSyncInterface, Instance: p.Name, ID: -1}
+			d.cfg.Global.LVSSync = &LVSSync{Interface: p.LVSSyncInterface, Instance: p.Name}
 		}
 	}
 	s := d.cfg.Global.LVSSync

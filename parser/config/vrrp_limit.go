@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // maxAdvertAddresses is the largest count that an advert can say.
 const maxAdvertAddresses = 255
 
@@ -22,6 +24,7 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 			hint(q)
 		}
 	}
+	d.dropRepeated(p)
 	for _, list := range [][]Address{p.Addresses, p.Excluded} {
 		for i := range list {
 			if list[i].Dev == "" {
@@ -32,6 +35,17 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 		}
 	}
 	d.file = p.file
+}
+
+// dropRepeated drops excluded addresses that the adverts carry anyway.
+func (d *decoder) dropRepeated(p *instanceDraft) {
+	p.Excluded = slices.DeleteFunc(p.Excluded, func(a Address) bool {
+		if !slices.ContainsFunc(p.Addresses, func(b Address) bool { return sameAddress(&a, &b) }) {
+			return false
+		}
+		hint(d.problemAt(a.Pos, wordAt(a.Prefix.String(), a.Pos), "duplicate-address", "%s has %s in virtual_ipaddress already", p.Name, a.Prefix)).Instead = "it is carried in the adverts"
+		return true
+	})
 }
 
 // noAddresses reports an instance without virtual addresses.
