@@ -66,3 +66,40 @@ func TestExitStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
 		t.Errorf("only %d files: the corpus is not whole", ran)
 	}
 }
+
+// daemonDifferences are the files with which keepalived's daemon ended otherwise, with the reason.
+var daemonDifferences = map[string]string{}
+
+func TestDaemonStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
+	dir := filepath.Join(sharedDir(t), "corpus")
+	states, err := filepath.Glob(filepath.Join(dir, "dumps", "*.state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, equal := corpusHost(t, dir), 0
+	for _, path := range states {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := strings.TrimSpace(string(data))
+		name := strings.TrimSuffix(filepath.Base(path), ".state")
+		r := Load(filepath.Join(dir, "conf", name), parser.Options{ConfigID: "testhost", Files: osfiles.Files{}}, host)
+		got := "up"
+		if s := r.DaemonStatus(); s != 0 {
+			got = "exit " + strconv.Itoa(s)
+		}
+		switch why := daemonDifferences[name]; {
+		case got == state && why != "":
+			t.Errorf("%s: listed as a difference (%s), but the state is equal", name, why)
+		case got == state:
+			equal++
+		case why == "":
+			t.Errorf("%s: %s, keepalived: %s\n%s", name, got, state, listing(r))
+		}
+	}
+	t.Logf("%d of %d daemons end alike", equal, len(states))
+	if len(states) < 80 {
+		t.Errorf("only %d states: the corpus is not whole", len(states))
+	}
+}
