@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -74,7 +75,7 @@ func inside(o *options, terminal bool, args ...string) error {
 	if lab.HostHasIPVS() {
 		status, err = lab.OnHost(files, nil, args...)
 	} else {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		defer stop()
 		status, err = lab.Guest{Args: append([]string{"lab"}, args...), Files: files, Output: os.Stdout, Terminal: terminal}.Boot(ctx)
 	}

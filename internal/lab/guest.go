@@ -126,13 +126,8 @@ func (g Guest) run(ctx context.Context, work string) (int, error) {
 		"uml_dir="+work+"/uml/", "umid=guest",
 		"quiet", "loglevel=1", "con=null", console, "con1=null", "ssl=null")
 	// The kernel makes a process for each of the guest's: all are in one group and end together.
-	kernel.SysProcAttr = &syscall.SysProcAttr{Setpgid: !g.Terminal, Pdeathsig: syscall.SIGKILL}
-	kernel.Cancel = func() error {
-		if g.Terminal {
-			return kernel.Process.Kill()
-		}
-		return syscall.Kill(-kernel.Process.Pid, syscall.SIGKILL)
-	}
+	kernel.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Foreground: g.Terminal, Pdeathsig: syscall.SIGKILL}
+	kernel.Cancel = func() error { return syscall.Kill(-kernel.Process.Pid, syscall.SIGKILL) }
 	var said tail
 	kernel.Stdout, kernel.Stderr = &said, &said
 	if g.Terminal {

@@ -63,16 +63,14 @@ func (h *Host) Restore(link string) error {
 
 // Isolate drops every frame in the switch, both ways: the host sees nothing but silence, as with
 // a switch that lost its way or a host whose kernel stopped.
-func (h *Host) Isolate(link string) error {
-	return h.netem(link, "loss 100%")
-}
+func (h *Host) Isolate(link string) error { return h.portState(link, "0") }
 
-// Rejoin undoes [Host.Isolate] and [Host.Impair].
-func (h *Host) Rejoin(link string) error {
-	if _, err := h.network.frame.Exec("tc", "qdisc", "del", "dev", h.port(link), "root"); err != nil {
-		return err
-	}
-	_, err := h.Exec("tc", "qdisc", "del", "dev", link, "root")
+// Rejoin undoes [Host.Isolate].
+func (h *Host) Rejoin(link string) error { return h.portState(link, "3") }
+
+// portState sets the state of a switch's port by its number in the spanning tree protocol.
+func (h *Host) portState(link, state string) error {
+	_, err := h.network.frame.Exec("bridge", "link", "set", "dev", h.port(link), "state", state)
 	return err
 }
 

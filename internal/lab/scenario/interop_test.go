@@ -67,10 +67,18 @@ func duels() []duel {
 	}
 }
 
-// TestInterop fights every duel with the program under test against keepalived, both ways round,
-// and between two keepaliveds: there is one master at every rest, and always the same one.
-func TestInterop(t *testing.T) {
+// TestInterop2 fights every duel of VRRP version 2 with the program under test against keepalived,
+// both ways round, and between two of either: there is one master at every rest, and always the same.
+func TestInterop2(t *testing.T) { interop(t, 2) }
+
+// TestInterop3 does the same for version 3.
+func TestInterop3(t *testing.T) { interop(t, 3) }
+
+func interop(t *testing.T, version int) {
 	for _, d := range duels() {
+		if d.version != version {
+			continue
+		}
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			compare(t, d, true)

@@ -10,10 +10,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +30,7 @@ var (
 )
 
 // guestLimit is the longest that one test may take, its boot included.
-const guestLimit = 8 * time.Minute
+const guestLimit = 10 * time.Minute
 
 // TestMain runs the tests when this process is inside the lab, and sends each of them there when
 // it is not.
@@ -59,6 +61,9 @@ func TestMain(m *testing.M) {
 
 // dispatch runs every wanted test in a kernel of its own, some at a time.
 func dispatch(out io.Writer) (bool, error) {
+	// What ends this process must end its guests.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	defer stop()
 	files, err := programs()
 	if err != nil {
 		return false, err
@@ -85,7 +90,7 @@ func dispatch(out io.Writer) (bool, error) {
 				if live {
 					to = out
 				}
-				passed := runOne(to, name, below, files)
+				passed := runOne(ctx, to, name, below, files)
 				mu.Lock()
 				all = all && passed
 				_, _ = out.Write(withoutVerdict(said.Bytes()))
@@ -102,7 +107,7 @@ func dispatch(out io.Writer) (bool, error) {
 }
 
 // runOne runs one test in the lab and tells whether it passed.
-func runOne(out io.Writer, name, below string, files map[string]string) bool {
+func runOne(ctx context.Context, out io.Writer, name, below string, files map[string]string) bool {
 	args := []string{
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
 		"-test.timeout=" + guestLimit.String(), "-test.parallel=8",
@@ -113,7 +118,7 @@ func runOne(out io.Writer, name, below string, files map[string]string) bool {
 	if *onHost || lab.HostHasIPVS() {
 		status, err = lab.OnHost(files, nil, args...)
 	} else {
-		ctx, cancel := context.WithTimeout(context.Background(), guestLimit+time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, guestLimit+time.Minute)
 		defer cancel()
 		status, err = lab.Guest{Args: append([]string{"lab"}, args...), Files: files, Output: out}.Boot(ctx)
 	}
