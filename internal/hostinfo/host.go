@@ -1,0 +1,105 @@
+package hostinfo
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// lookupTimeout bounds the wait for a name server.
+const lookupTimeout = 5 * time.Second
+
+// Host is this machine.
+type Host struct {
+	// Err is the first thing that could not be read; the questions about it were answered as if
+	// there were nothing.
+	Err error
+
+	tableDirs     []string // of iproute2, the first counts most
+	passwd, group string   // files
+
+	links    map[string]config.Interface
+	accounts *accounts
+	tables   map[string]map[string]uint32
+}
+
+var _ config.Host = (*Host)(nil)
+
+// New returns this machine as it will be at the first question, in the network namespace of the
+// asking thread.
+func New() *Host {
+	return &Host{
+		tableDirs: []string{"/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"},
+		passwd:    "/etc/passwd",
+		group:     "/etc/group",
+	}
+}
+
+// failed keeps the first error.
+func (h *Host) failed(err error) {
+	if h.Err == nil {
+		h.Err = err
+	}
+}
+
+// Interface implements config.Host.
+func (h *Host) Interface(name string) (config.Interface, bool) {
+	if h.links == nil {
+		links, err := readLinks()
+		if err != nil {
+			h.failed(err)
+			links = map[string]config.Interface{}
+		}
+		h.links = links
+	}
+	i, ok := h.links[name]
+	return i, ok
+}
+
+// Script implements config.Host.
+func (h *Host) Script(path string, uid, gid uint32) config.ScriptStatus {
+	return config.ScriptStatus(script.Inspect(script.OSFiles{}, path, uid, gid, os.Getenv("PATH")))
+}
+
+// User implements config.Host. A number needs an account as well, for its primary group.
+func (h *Host) User(name string) (uid, gid uint32, ok bool) {
+	a := h.readAccounts()
+	u, ok := a.users[name]
+	if id, number := parseID(name); !ok && number {
+		u, ok = a.ids[id]
+	}
+	return u.uid, u.gid, ok
+}
+
+// Group implements config.Host. A number is taken as it is.
+func (h *Host) Group(name string) (uint32, bool) {
+	if gid, ok := h.readAccounts().groups[name]; ok {
+		return gid, true
+	}
+	return parseID(name)
+}
+
+// LookupIP implements config.Host.
+func (h *Host) LookupIP(name string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a, true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	if err != nil || len(addrs) == 0 {
+		return netip.Addr{}, false
+	}
+	return addrs[0].Unmap(), true
+}
+
+// DirExists implements config.Host.
+func (h *Host) DirExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

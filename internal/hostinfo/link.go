@@ -1,0 +1,112 @@
+package hostinfo
+
+import (
+	"encoding/binary"
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// readLinks asks the kernel for all interfaces and their IPv4 addresses.
+func readLinks() (map[string]config.Interface, error) {
+	dump, err := syscall.NetlinkRIB(unix.RTM_GETLINK, unix.AF_UNSPEC)
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	messages, err := syscall.ParseNetlinkMessage(dump)
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	with4, err := readIPv4()
+	if err != nil {
+		return nil, err
+	}
+	links := map[string]config.Interface{}
+	for i := range messages {
+		if messages[i].Header.Type != unix.RTM_NEWLINK {
+			continue
+		}
+		name, link, err := decodeLink(&messages[i])
+		if err != nil {
+			return nil, err
+		}
+		link.HasIPv4 = with4[link.Index]
+		links[name] = link
+	}
+	return links, nil
+}
+
+// decodeLink reads an RTM_NEWLINK.
+func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, err error) {
+	if len(m.Data) < unix.SizeofIfInfomsg {
+		return "", link, fmt.Errorf("list interfaces: message of %d bytes", len(m.Data))
+	}
+	attributes, err := syscall.ParseNetlinkRouteAttr(m)
+	if err != nil {
+		return "", link, fmt.Errorf("list interfaces: %w", err)
+	}
+	flags := binary.NativeEndian.Uint32(m.Data[8:])
+	link.Index = int(int32(binary.NativeEndian.Uint32(m.Data[4:])))
+	link.Loopback = flags&unix.IFF_LOOPBACK != 0
+	link.Multicast = flags&unix.IFF_MULTICAST != 0
+	for _, a := range attributes {
+		switch a.Attr.Type {
+		case unix.IFLA_IFNAME:
+			name = text(a.Value)
+		case unix.IFLA_MTU:
+			if len(a.Value) >= 4 {
+				link.MTU = int(binary.NativeEndian.Uint32(a.Value))
+			}
+		case unix.IFLA_LINKINFO:
+			link.Kind = kind(a.Value)
+		}
+	}
+	return name, link, nil
+}
+
+// kind reads IFLA_INFO_KIND out of the attributes nested in IFLA_LINKINFO.
+func kind(b []byte) string {
+	for len(b) >= unix.SizeofRtAttr {
+		n := int(binary.NativeEndian.Uint16(b))
+		if n < unix.SizeofRtAttr || n > len(b) {
+			return ""
+		}
+		if binary.NativeEndian.Uint16(b[2:]) == unix.IFLA_INFO_KIND {
+			return text(b[unix.SizeofRtAttr:n])
+		}
+		b = b[min((n+3)&^3, len(b)):]
+	}
+	return ""
+}
+
+// readIPv4 lists the indexes of interfaces that have an IPv4 address.
+func readIPv4() (map[int]bool, error) {
+	dump, err := syscall.NetlinkRIB(unix.RTM_GETADDR, unix.AF_INET)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	messages, err := syscall.ParseNetlinkMessage(dump)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	with := map[int]bool{}
+	for _, m := range messages {
+		if m.Header.Type == unix.RTM_NEWADDR && len(m.Data) >= unix.SizeofIfAddrmsg && m.Data[0] == unix.AF_INET {
+			with[int(binary.NativeEndian.Uint32(m.Data[4:]))] = true
+		}
+	}
+	return with, nil
+}
+
+// text is a string of the kernel's, which a NUL ends.
+func text(b []byte) string {
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
