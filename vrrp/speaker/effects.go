@@ -102,9 +102,12 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 func (e *effects) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for !e.stopped {
+	for {
 		now := time.Now()
 		e.carryOut(now, e.orders.take())
+		if e.stopped {
+			return
+		}
 		e.settle(now)
 		wait, busy := e.transmit(now)
 		if busy {

@@ -39,32 +39,26 @@ func (host) SetSysctl(path, value string) error {
 }
 
 // namespace is a network namespace to work in.
-type namespace struct {
-	fd int
-	// foreign: it is not the process's, so that each thread has to enter it.
-	foreign bool
-}
+type namespace struct{ fd int }
+
+const threadNamespace = "/proc/thread-self/ns/net"
 
 // currentNamespace is the one of the calling thread.
 func currentNamespace() (*namespace, error) {
-	fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(threadNamespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open network namespace: %w", err)
 	}
-	var ours, process unix.Stat_t
-	if err := unix.Fstat(fd, &ours); err != nil {
-		_ = unix.Close(fd)
-		return nil, fmt.Errorf("look at network namespace: %w", err)
-	}
-	foreign := unix.Stat("/proc/self/ns/net", &process) == nil && process.Ino != ours.Ino
-	return &namespace{fd: fd, foreign: foreign}, nil
+	return &namespace{fd: fd}, nil
 }
 
-// enter locks the calling goroutine to its thread, and takes that into the namespace. The thread
-// ends with the goroutine.
+// enter locks the calling goroutine to its thread, and takes that into the namespace if it is in
+// another one. The thread ends with the goroutine.
 func (n *namespace) enter() error {
 	runtime.LockOSThread()
-	if !n.foreign {
+	var want, have unix.Stat_t
+	if unix.Fstat(n.fd, &want) == nil && unix.Stat(threadNamespace, &have) == nil &&
+		want.Ino == have.Ino && want.Dev == have.Dev {
 		return nil
 	}
 	if err := unix.Setns(n.fd, unix.CLONE_NEWNET); err != nil {

@@ -1,8 +1,10 @@
 package speaker
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -17,8 +19,10 @@ import (
 type poller struct {
 	// all has the sockets and wake; calm has wake alone.
 	all, calm int
-	wake      int // eventfd
-	ready     [64]unix.EpollEvent
+	// mu guards wake, an eventfd, against being closed while others write to it.
+	mu    sync.Mutex
+	wake  int
+	ready [64]unix.EpollEvent
 	// coarse: the kernel is older than 5.11 and has no epoll_pwait2; times are in milliseconds.
 	coarse bool
 }
@@ -61,8 +65,13 @@ func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, f
 
 // notify wakes the loop. Any goroutine may call it.
 func (p *poller) notify() {
-	one := [8]byte{1}
-	_, _ = unix.Write(p.wake, one[:])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wake >= 0 {
+		var one [8]byte
+		binary.NativeEndian.PutUint64(one[:], 1)
+		_, _ = unix.Write(p.wake, one[:])
+	}
 }
 
 // wait returns when there is something to read, at the latest after timeout; negative: no limit.
@@ -119,9 +128,12 @@ func epollPwait2(ep int, events []unix.EpollEvent, timeout time.Duration) (int, 
 }
 
 func (p *poller) close() {
-	for _, fd := range []int{p.all, p.calm, p.wake} {
-		if fd >= 0 {
-			_ = unix.Close(fd)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, fd := range []*int{&p.all, &p.calm, &p.wake} {
+		if *fd >= 0 {
+			_ = unix.Close(*fd)
+			*fd = -1
 		}
 	}
 }
