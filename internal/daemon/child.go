@@ -1,0 +1,110 @@
+package daemon
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/ipc"
+	"github.com/holdfast-ha/holdfast/internal/logsink"
+)
+
+// child is what both children have in common: the socket to the parent, its messages, signals.
+type child struct {
+	conn    *ipc.Conn
+	frames  chan ipc.Frame // closed when the parent is gone
+	signals chan os.Signal
+	outbox  chan message // what goes to the parent without being waited for
+	sink    *logsink.Sink
+	log     *zap.Logger
+	process processSettings
+}
+
+type message struct {
+	kind ipc.Kind
+	body any
+}
+
+// outboxSize is how many messages wait for a parent that does not read; further ones are dropped.
+const outboxSize = 4096
+
+// newChild takes up the descriptors from the parent. The first frame must be the configuration.
+func newChild() (*child, ipc.Frame, error) {
+	unix.CloseOnExec(lockFD)
+	conn, err := ipc.New(os.NewFile(messageFD, "parent"))
+	if err != nil {
+		return nil, ipc.Frame{}, err
+	}
+	c := &child{conn: conn, frames: make(chan ipc.Frame, 16), signals: make(chan os.Signal, 4), outbox: make(chan message, outboxSize)}
+	// The parent tells its children what to do: a signal to all processes of the name must not
+	// reach them twice. TERM alone is obeyed.
+	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE)
+	signal.Notify(c.signals, unix.SIGTERM)
+	first, err := conn.Receive()
+	if err == nil && first.Kind != ipc.Configure {
+		err = errors.New("the first message is " + first.Kind.String())
+	}
+	if err != nil {
+		return nil, ipc.Frame{}, err
+	}
+	return c, first, nil
+}
+
+// begin applies the process settings and starts reading and writing.
+func (c *child) begin(p processSettings) {
+	c.process = p
+	c.sink, c.log = p.Log.open()
+	if err := p.Sched.apply(); err != nil {
+		c.log.Warn("the process settings could not all be applied", zap.Error(err))
+	}
+	go c.read()
+	go c.write()
+}
+
+func (c *child) read() {
+	defer close(c.frames)
+	for {
+		f, err := c.conn.Receive()
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, unix.ECONNRESET) && !errors.Is(err, os.ErrClosed) {
+				c.log.Warn("the connection to the parent process broke", zap.Error(err))
+			}
+			return
+		}
+		c.frames <- f
+	}
+}
+
+func (c *child) write() {
+	for m := range c.outbox {
+		// A parent that is gone is seen by read; there is nobody to tell.
+		_ = c.conn.Send(m.kind, m.body)
+	}
+}
+
+// tell sends a message to the parent without waiting; it is dropped when too many wait.
+func (c *child) tell(kind ipc.Kind, body any) {
+	select {
+	case c.outbox <- message{kind, body}:
+	default:
+		c.log.Warn("the parent process does not read: a message to it is dropped", zap.Stringer("message", kind))
+	}
+}
+
+// leave removes the pid file of an orphan, which no parent does any more.
+func (c *child) leave() {
+	if c.process.PIDFile != "" {
+		_ = os.Remove(c.process.PIDFile)
+	}
+}
+
+// orphanTimer runs out when an orphan has to go.
+func (c *child) orphanTimer() <-chan time.Time {
+	c.log.Warn("the parent process is gone: going on alone until a new one takes over", zap.Duration("for", c.process.Orphan))
+	return time.After(c.process.Orphan)
+}

@@ -1,0 +1,160 @@
+package daemon
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// dumpData is SIGUSR1: keepalived.data and keepalived_check.data in keepalived's layout, as far as
+// tools parse it.
+func (p *parent) dumpData() {
+	s := p.status(false)
+	suffix := make(chan string, 1)
+	p.post(func() {
+		if p.config.Global.DataUseInstance && p.suffix != "" {
+			suffix <- "." + p.suffix
+			return
+		}
+		suffix <- ""
+	})
+	insert := <-suffix
+	if s.VRRP != nil {
+		p.log.Info("Printing VRRP data on signal")
+		p.dump("keepalived"+insert+".data", func(w io.Writer) { writeData(w, &s) })
+	}
+	if s.LVS != nil {
+		p.log.Info("Printing checker data on signal")
+		p.dump("keepalived_check"+insert+".data", func(w io.Writer) { writeCheckData(w, s.LVS) })
+	}
+}
+
+// dumpStats is SIGUSR2, and with clear SIGRTMAX-1.
+func (p *parent) dumpStats(clear bool) {
+	s := p.status(clear)
+	if s.VRRP == nil {
+		p.log.Warn("there are no VRRP statistics: no VRRP process runs")
+		return
+	}
+	p.log.Info("Printing VRRP stats on signal")
+	p.dump("keepalived.stats", func(w io.Writer) { writeStats(w, s.VRRP.Instances) })
+}
+
+// dump writes a file under another name and moves it, so that readers see it whole. It has the mode
+// that the umask leaves of 0666.
+func (p *parent) dump(name string, write func(io.Writer)) {
+	var b bytes.Buffer
+	w := bufio.NewWriter(&b)
+	write(w)
+	w.Flush()
+	path := filepath.Join(p.paths.Temp, name)
+	f, err := os.CreateTemp(p.paths.Temp, name+".*")
+	if err == nil {
+		_, err = f.Write(b.Bytes())
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if err == nil {
+			err = os.Rename(f.Name(), path)
+		}
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}
+	if err != nil {
+		p.log.Error("a dump cannot be written", zap.String("file", path), zap.Error(err))
+	}
+}
+
+// writeData writes the sections of keepalived.data that are known here. The header says that
+// others are missing.
+func writeData(w io.Writer, s *control.Status) {
+	fmt.Fprintf(w, "------< Global definitions >------\n")
+	fmt.Fprintf(w, " Program = Holdfast v%s (this dump holds the running state alone, not every setting)\n", s.Version)
+	fmt.Fprintf(w, " Configuration file = %s\n", s.ConfigFile)
+	fmt.Fprintf(w, "------< VRRP Topology >------\n")
+	for i := range s.VRRP.Instances {
+		in := &s.VRRP.Instances[i]
+		fmt.Fprintf(w, " VRRP Instance = %s\n", in.Name)
+		fmt.Fprintf(w, "   State = %s\n", in.State)
+		if in.MasterAddr.IsValid() {
+			fmt.Fprintf(w, "   Master router = %s\n   Master priority = %d\n", in.MasterAddr, in.MasterPriority)
+		}
+		fmt.Fprintf(w, "   Last transition = %s\n", stamp(in.Since))
+		fmt.Fprintf(w, "   Interface = %s\n", in.Interface)
+		if in.Source.IsValid() {
+			fmt.Fprintf(w, "   Using src_ip = %s\n", in.Source)
+		}
+		fmt.Fprintf(w, "   Virtual Router ID = %d\n   Priority = %d\n   Effective priority = %d\n", in.VRID, in.BasePriority, in.Priority)
+		fmt.Fprintf(w, "   Virtual IP (%d):\n", len(in.Addresses))
+		for _, a := range in.Addresses {
+			fmt.Fprintf(w, "     %s\n", a)
+		}
+	}
+	if len(s.VRRP.Groups) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "------< VRRP Sync groups >------\n")
+	for _, g := range s.VRRP.Groups {
+		fmt.Fprintf(w, " VRRP Sync Group = %s, %s\n   VRRP member instances :\n", g.Name, g.State)
+		for _, m := range g.Members {
+			fmt.Fprintf(w, "     %s\n", m)
+		}
+	}
+}
+
+// stamp is a time as keepalived dumps it: seconds since 1970 with microseconds, and in words.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "0.000000 (never)"
+	}
+	words := t.Format("Mon Jan _2 15:04:05.000000 2006")
+	return fmt.Sprintf("%d.%06d (%s)", t.Unix(), t.Nanosecond()/1000, words)
+}
+
+// writeStats is keepalived.stats.
+func writeStats(w io.Writer, instances []speaker.InstanceStatus) {
+	for i := range instances {
+		s := &instances[i].Stats
+		fmt.Fprintf(w, "VRRP Instance: %s\n", instances[i].Name)
+		fmt.Fprintf(w, "  Advertisements:\n    Received: %d\n    Sent: %d\n", s.AdvertReceived, s.AdvertSent)
+		fmt.Fprintf(w, "  Became master: %d\n  Released master: %d\n", s.BecameMaster, s.ReleasedMaster)
+		fmt.Fprintf(w, "  Packet Errors:\n    Length: %d\n    TTL: %d\n    Invalid Type: %d\n    Advertisement Interval: %d\n    Address List: %d\n",
+			s.LengthErrors, s.TTLErrors, s.TypeErrors, s.IntervalErrors, s.AddressErrors)
+		fmt.Fprintf(w, "  Authentication Errors:\n    Invalid Type: %d\n    Type Mismatch: %d\n    Failure: %d\n",
+			s.AuthInvalidType, s.AuthTypeMismatch, s.AuthFailure)
+		fmt.Fprintf(w, "  Priority Zero:\n    Received: %d\n    Sent: %d\n", s.PriorityZeroReceived, s.PriorityZeroSent)
+	}
+}
+
+// writeCheckData is keepalived_check.data, the running state of the virtual servers.
+func writeCheckData(w io.Writer, s *director.Status) {
+	fmt.Fprintf(w, "------< LVS Topology >------\n")
+	for _, v := range s.VirtualServers {
+		fmt.Fprintf(w, " VIP = %s\n   Active = %t (%s)\n   Quorum state = %s\n", v.Name, v.Active, v.Why, upDown(v.Quorum))
+		for _, r := range v.RealServers {
+			fmt.Fprintf(w, "   RIP = %s\n     Alive = %s\n     Weight = %d\n", r.Name, upDown(r.Up), r.Weight)
+			for _, c := range r.Checks {
+				fmt.Fprintf(w, "     %s = %s\n", c.Name, strings.TrimSpace(upDown(c.Up)+" "+c.Detail))
+			}
+		}
+	}
+}
+
+func upDown(up bool) string {
+	if up {
+		return "UP"
+	}
+	return "DOWN"
+}

@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Version is the version that -v prints; the build may set it.
+var Version = "0.1.0"
+
+// Main is the program: it returns the exit status.
+func Main(args []string) int {
+	switch Role(takeVariable(roleVariable)) {
+	case VRRP:
+		setName(args[0])
+		return runVRRP()
+	case LVS:
+		setName(args[0])
+		return runLVS()
+	}
+	program := "holdfast"
+	if len(args) > 0 {
+		program = filepath.Base(args[0])
+		args = args[1:]
+	}
+	if program == "genhash" {
+		return refuseGenhash(os.Stderr)
+	}
+	o, cmd, word, mistakes := parseOptions(args)
+	if len(mistakes) > 0 {
+		for _, m := range mistakes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", program, m)
+		}
+		fmt.Fprintf(os.Stderr, "Try '%s --help' for more information.\n", program)
+		return exitFatal
+	}
+	switch cmd {
+	case showVersion:
+		version(os.Stderr)
+		return exitOK
+	case showHelp:
+		usage(os.Stderr, program)
+		return exitOK
+	case showSignal:
+		number, ok := signalNumbers[word]
+		if !ok {
+			fmt.Fprintf(os.Stderr, "%s: unknown signal function %s: write STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON\n", program, word)
+			return exitFatal
+		}
+		fmt.Println(number)
+		return exitOK
+	case genhash:
+		return refuseGenhash(os.Stderr)
+	}
+	if len(o.Words) > 0 {
+		fmt.Fprintf(os.Stderr, "%s: unexpected argument(s): %s\n", program, commandLine(o.Words))
+	}
+	if o.Umask >= 0 {
+		setUmask(o.Umask)
+	}
+	if o.Test {
+		return testConfig(&o)
+	}
+	return start(&o, program)
+}
+
+func version(w io.Writer) {
+	fmt.Fprintf(w, "Holdfast v%s, in place of keepalived 2.4.3\n", Version)
+	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+func refuseGenhash(w io.Writer) int {
+	fmt.Fprintln(w, "genhash: not in this version of Holdfast yet; the digest of a page is: curl -s URL | md5sum")
+	return exitFatal
+}

@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/logsink"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// Role names a process of the daemon.
+type Role string
+
+// Roles of the children. The parent's is empty.
+const (
+	VRRP Role = "vrrp"
+	LVS  Role = "lvs"
+)
+
+// vrrpConfiguration is the body of ipc.Configure to the VRRP process.
+type vrrpConfiguration struct {
+	Number   uint64
+	Process  processSettings
+	Director bool // there is an LVS process to wait for
+	Settings speaker.Settings
+}
+
+// lvsConfiguration is the body of ipc.Configure to the LVS process.
+type lvsConfiguration struct {
+	Number   uint64
+	Process  processSettings
+	Settings director.Settings
+}
+
+// processSettings are what both children need beside their own work.
+type processSettings struct {
+	Log     logSettings
+	PIDFile string
+	Orphan  time.Duration // how long to go on without a parent
+	Sched   schedSettings
+}
+
+// logSettings is logsink.Options in a form that can be sent.
+type logSettings struct {
+	Ident    string
+	Syslog   string
+	Facility logsink.Facility
+	Console  bool
+	File     string
+	Sync     bool
+	Detail   bool
+}
+
+// schedSettings are keywords such as vrrp_rt_priority and vrrp_no_swap.
+type schedSettings struct {
+	Nice       int
+	NoSwap     bool
+	RTPriority int // 0: not real-time
+	RTTime     time.Duration
+	CPUs       []int
+}
+
+// vrrpStatus and lvsStatus are the bodies of ipc.StatusReply.
+type vrrpStatus struct {
+	Number uint64
+	Status speaker.Status
+}
+
+type lvsStatus struct {
+	Number uint64
+	Status director.Status
+}
+
+// statusRequest is the body of ipc.StatusRequest.
+type statusRequest struct {
+	Number uint64
+	Clear  bool // set the counters to zero afterwards
+}

@@ -1,0 +1,185 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/notify"
+	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// OrphanTime is how long the VRRP process goes on without a parent.
+const OrphanTime = 3 * time.Second
+
+// parent is the parent process. All fields belong to the goroutine of run; others post functions.
+type parent struct {
+	options   *Options
+	paths     Paths
+	suffix    string // of log identities: namespace and instance
+	log       *zap.Logger
+	lock      *pidfile.File
+	readyPipe *os.File
+	control   *control.Server
+	notifier  *notify.Runner
+	since     time.Time
+
+	ids      wiring.IDs
+	config   *config.Config
+	problems []parser.Problem
+	number   uint64 // of the configuration in force
+
+	processes map[Role]*process
+	posts     chan func()
+	signals   chan os.Signal
+
+	ready   bool // the first configuration is in force everywhere
+	reload  reloading
+	stop    stopping
+	pending map[uint64]chan any // status requests by number
+	asked   uint64
+	states  map[string]string // of instances, for the status line
+	release *time.Timer       // runs while the VRRP process is dead
+}
+
+// run is the parent's life. It returns the exit status.
+func (p *parent) run() int {
+	p.since = time.Now()
+	p.waitForSignals()
+	if err := p.endOrphans(); err != nil {
+		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
+		return exitFatal
+	}
+	p.runScript("startup", p.config.Global.StartupScript, p.config.Global.StartupScriptTimeout)
+	var err error
+	if p.control, err = control.Listen(p.paths.Control(), p.answer); err != nil {
+		p.log.Warn("holdfastctl will not reach this daemon", zap.Error(err))
+	}
+	p.notifier = notify.NewRunner(p.log)
+	p.useScripts()
+	p.number = 1
+	p.startProcesses()
+	if len(p.processes) == 0 {
+		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")
+		p.becomeReady()
+	}
+	for !p.stop.over {
+		select {
+		case f := <-p.posts:
+			f()
+		case s := <-p.signals:
+			p.signal(s.(syscall.Signal))
+		}
+	}
+	p.notifier.Stop(stopNotifyLimit)
+	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)
+	p.log.Info(fmt.Sprintf("Stopped Holdfast v%s", Version))
+	return p.stop.status
+}
+
+// post has the loop run f. It may be called from any goroutine but the loop's own.
+func (p *parent) post(f func()) { p.posts <- f }
+
+func (p *parent) signal(s syscall.Signal) {
+	switch s {
+	case unix.SIGHUP:
+		p.beginReload(nil)
+	case unix.SIGTERM, unix.SIGINT:
+		p.beginStop(exitOK)
+	case unix.SIGUSR1:
+		go p.dumpData()
+	case unix.SIGUSR2:
+		go p.dumpStats(false)
+	case syscall.Signal(signalNumbers["STATS_CLEAR"]):
+		go p.dumpStats(true)
+	case syscall.Signal(signalNumbers["JSON"]):
+		p.log.Warn("the JSON dump is not in this version yet; 'holdfastctl status --json' shows the state")
+	}
+}
+
+// wants tells which processes the configuration needs. One that runs already stays.
+func (p *parent) wants(role Role) bool {
+	if p.processes[role] != nil || p.options.All {
+		return !p.excluded(role)
+	}
+	switch role {
+	case VRRP:
+		return !p.excluded(role) && (len(p.config.Instances) > 0 || len(p.config.StaticAddresses) > 0)
+	default:
+		return !p.excluded(role) && len(p.config.VirtualServers) > 0
+	}
+}
+
+func (p *parent) excluded(role Role) bool {
+	return role == VRRP && p.options.CheckersOnly || role == LVS && p.options.VRRPOnly
+}
+
+// roles in the order in which they are started.
+var roles = []Role{LVS, VRRP}
+
+// startProcesses starts what is wanted and does not run yet, and connects the two.
+func (p *parent) startProcesses() {
+	started := false
+	for _, role := range roles {
+		if p.wants(role) && p.processes[role] == nil {
+			p.processes[role] = &process{role: role}
+			p.launch(p.processes[role])
+			started = true
+		}
+	}
+	if started {
+		p.connect()
+	}
+}
+
+// becomeReady is called when the first configuration is in force everywhere.
+func (p *parent) becomeReady() {
+	p.ready = true
+	p.log.Info("Startup complete")
+	if p.readyPipe != nil {
+		if err := settleDown(p.readyPipe, p.options.Console); err != nil {
+			p.log.Warn("the daemon stays tied to where it was started", zap.Error(err))
+		}
+		p.readyPipe = nil
+	}
+	p.notifySystemd("READY=1\n" + p.statusLine())
+	if p.reload.again {
+		p.reload.again = false
+		p.beginReload(nil)
+	}
+}
+
+// removeFiles takes away what says that a daemon runs.
+func (p *parent) removeFiles() {
+	if p.control != nil {
+		p.control.Close()
+		os.Remove(p.paths.Control())
+	}
+	if err := p.lock.Remove(); err != nil {
+		p.log.Warn("the pid file stays", zap.Error(err))
+	}
+}
+
+// wiringOptions are what the settings depend on besides the configuration.
+func (p *parent) wiringOptions() wiring.Options {
+	o := wiring.Options{
+		KeepAddresses: p.options.KeepAddresses,
+		KeepTable:     p.options.KeepTable,
+		VRRP:          p.wants(VRRP),
+		StateFile:     p.paths.State(),
+		Groups:        supplementaryGroups,
+	}
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) == nil {
+		o.Uptime = time.Duration(info.Uptime) * time.Second
+	}
+	return o
+}

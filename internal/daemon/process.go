@@ -1,0 +1,287 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/ipc"
+	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// process is a child as its parent sees it.
+type process struct {
+	role       Role
+	cmd        *exec.Cmd // nil while it does not run
+	lock       *pidfile.File
+	outbox     chan outgoing
+	since      time.Time
+	restarts   int
+	respawn    respawn
+	configured uint64 // the number of the configuration it confirmed
+}
+
+// outgoing is a message to a child; its files are closed when it is sent.
+type outgoing struct {
+	kind  ipc.Kind
+	body  any
+	files []*os.File
+}
+
+// processName is what log lines call a role, as keepalived does.
+func (r Role) String() string {
+	if r == VRRP {
+		return "VRRP"
+	}
+	return "Healthcheck"
+}
+
+func (p *parent) pidFile(role Role) string {
+	if role == VRRP {
+		return p.paths.VRRPPID
+	}
+	return p.paths.LVSPID
+}
+
+// launch starts a child and sends it the configuration in force.
+func (p *parent) launch(c *process) {
+	if p.release != nil && c.role == VRRP {
+		p.release.Stop()
+	}
+	cmd, conn, err := p.startChild(c)
+	if err != nil {
+		p.log.Error(fmt.Sprintf("the %s process cannot be started", c.role), zap.Error(err))
+		p.died(c, exitOK, 0)
+		return
+	}
+	c.cmd, c.since, c.configured = cmd, time.Now(), 0
+	c.outbox = make(chan outgoing, 256)
+	p.log.Info(fmt.Sprintf("Starting %s child process, pid=%d", c.role, cmd.Process.Pid))
+	p.configure(c)
+	go p.writeTo(c.role, conn, c.outbox)
+	go p.readFrom(c, cmd, conn)
+}
+
+// startChild locks the child's pid file, starts it and leaves the lock to it alone.
+func (p *parent) startChild(c *process) (*exec.Cmd, *ipc.Conn, error) {
+	lock, err := pidfile.Lock(p.pidFile(c.role))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer lock.Close()
+	cmd, conn, err := spawn(c.role, lock)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cmd, conn, lock.Write(cmd.Process.Pid)
+}
+
+// writeTo sends what is put into the outbox until that is closed or the child is gone.
+func (p *parent) writeTo(role Role, conn *ipc.Conn, outbox <-chan outgoing) {
+	for m := range outbox {
+		err := conn.Send(m.kind, m.body, m.files...)
+		for _, f := range m.files {
+			f.Close()
+		}
+		if err != nil {
+			p.log.Debug(fmt.Sprintf("a message to the %s process is lost", role), zap.Error(err))
+		}
+	}
+	conn.Close()
+}
+
+// readFrom passes a child's messages to the loop, and at the end its exit.
+func (p *parent) readFrom(c *process, cmd *exec.Cmd, conn *ipc.Conn) {
+	for {
+		f, err := conn.Receive()
+		if err != nil {
+			break
+		}
+		p.post(func() { p.handle(c, f) })
+	}
+	err := cmd.Wait() // the status is in ProcessState; err only repeats it
+	p.post(func() { p.exited(c, cmd, err) })
+}
+
+// send puts a message into a child's outbox; a child that does not read loses it.
+func (p *parent) send(c *process, m outgoing) {
+	if c == nil || c.cmd == nil {
+		for _, f := range m.files {
+			f.Close()
+		}
+		return
+	}
+	select {
+	case c.outbox <- m:
+	default:
+		p.log.Error(fmt.Sprintf("the %s process does not read: a message to it is dropped", c.role), zap.Stringer("message", m.kind))
+		for _, f := range m.files {
+			f.Close()
+		}
+	}
+}
+
+// configure sends a child the configuration in force.
+func (p *parent) configure(c *process) {
+	g := &p.config.Global
+	process := processSettings{
+		Log:     logSettingsFor(p.options, p.paths, c.role, p.suffix),
+		PIDFile: p.pidFile(c.role),
+		Orphan:  OrphanTime,
+	}
+	switch c.role {
+	case VRRP:
+		process.Sched = schedFor(g.VRRPProcess)
+		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{
+			Number: p.number, Process: process, Director: p.wants(LVS),
+			Settings: wiring.Speaker(p.config, &p.ids, p.wiringOptions()),
+		}})
+	case LVS:
+		process.Sched = schedFor(g.CheckerProcess)
+		p.send(c, outgoing{kind: ipc.Configure, body: lvsConfiguration{
+			Number: p.number, Process: process,
+			Settings: wiring.Director(p.config, p.wiringOptions()),
+		}})
+	}
+}
+
+func schedFor(s config.ProcessSettings) schedSettings {
+	return schedSettings{Nice: s.Nice, NoSwap: s.NoSwap, RTPriority: s.RTPriority, RTTime: s.RLimitRTTime, CPUs: s.CPUs}
+}
+
+// connect makes a new socket pair between the VRRP and the LVS process and hands it to both.
+func (p *parent) connect() {
+	v, l := p.processes[VRRP], p.processes[LVS]
+	if v == nil || l == nil || v.cmd == nil || l.cmd == nil {
+		return
+	}
+	a, b, err := ipc.Pair()
+	if err != nil {
+		p.log.Error("the VRRP and the LVS process cannot be connected", zap.Error(err))
+		return
+	}
+	p.send(l, outgoing{kind: ipc.Peer, files: []*os.File{a}})
+	p.send(v, outgoing{kind: ipc.Peer, files: []*os.File{b}})
+}
+
+// handle takes a message from a child.
+func (p *parent) handle(c *process, f ipc.Frame) {
+	var err error
+	switch f.Kind {
+	case ipc.Configured:
+		var o ipc.Outcome
+		if err = f.Decode(&o); err == nil {
+			p.confirmed(c, o)
+		}
+	case ipc.StatusReply:
+		err = p.replied(c.role, f)
+	case ipc.Changes:
+		if c.role == VRRP {
+			var change speaker.Change
+			if err = f.Decode(&change); err == nil {
+				p.changed(change)
+			}
+			break
+		}
+		var change director.Change
+		err = f.Decode(&change)
+	}
+	if err != nil {
+		p.log.Error(fmt.Sprintf("the %s process is not understood", c.role), zap.Error(err))
+	}
+}
+
+// confirmed: a child has a configuration in force.
+func (p *parent) confirmed(c *process, o ipc.Outcome) {
+	if o.Error != "" {
+		p.log.Error(fmt.Sprintf("the %s process did not take the configuration", c.role), zap.String("error", o.Error))
+		p.reload.failure = o.Error
+		o.Number = p.number
+	}
+	c.configured = o.Number
+	for _, other := range p.processes {
+		if other.configured != p.number {
+			return
+		}
+	}
+	switch {
+	case !p.ready:
+		p.becomeReady()
+	case p.reload.running:
+		p.endReload()
+	}
+}
+
+// exited: a child has ended.
+func (p *parent) exited(c *process, cmd *exec.Cmd, waitErr error) {
+	ran := time.Since(c.since)
+	pid := cmd.Process.Pid
+	close(c.outbox)
+	c.cmd, c.outbox = nil, nil
+	status, signal := cmd.ProcessState.ExitCode(), ""
+	if ws, ok := cmd.ProcessState.Sys().(interface {
+		Signaled() bool
+	}); ok && ws.Signaled() {
+		signal = cmd.ProcessState.String()
+	}
+	os.Remove(p.pidFile(c.role))
+	if p.stop.running {
+		p.advanceStop()
+		return
+	}
+	switch {
+	case signal != "":
+		p.log.Error(fmt.Sprintf("pid %d exited due to %s", pid, signal))
+	case permanent(status):
+		p.log.Error(fmt.Sprintf("pid %d exited with permanent error %s. Terminating", pid, exitName(status)))
+		p.beginStop(status)
+		return
+	default:
+		p.log.Error(fmt.Sprintf("pid %d exited with status %d", pid, status), zap.Error(waitErr))
+	}
+	p.died(c, pid, ran)
+}
+
+// died starts a dead child again, after the delay that its history asks for.
+func (p *parent) died(c *process, pid int, ran time.Duration) {
+	if p.options.DontRespawn {
+		p.log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role, pid))
+		p.beginStop(exitOK)
+		return
+	}
+	delay := c.respawn.after(ran)
+	p.log.Error(fmt.Sprintf("%s child process(%d) died: Respawning", c.role, pid))
+	c.restarts++
+	if c.role == VRRP {
+		p.releaseUnlessBack()
+	}
+	restart := func() {
+		if p.stop.running || c.cmd != nil {
+			return
+		}
+		p.launch(c)
+		p.connect()
+	}
+	if delay == 0 {
+		restart()
+		return
+	}
+	p.log.Warn(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", c.role, delay/time.Second))
+	time.AfterFunc(delay, func() { p.post(restart) })
+}
+
+// kill ends a child that did not stop.
+func (p *parent) kill(c *process) {
+	p.log.Error(fmt.Sprintf("the %s process did not stop in time: killing it", c.role))
+	if err := c.cmd.Process.Signal(unix.SIGKILL); err != nil {
+		p.log.Debug("kill", zap.Error(err))
+	}
+}

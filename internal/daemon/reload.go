@@ -1,0 +1,141 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// reloading is the state of reloads.
+type reloading struct {
+	running bool
+	again   bool // asked for meanwhile
+	waiters []func(error)
+	failure string // of the running one
+	count   uint64 // that took effect
+	last    time.Time
+	error   string // of the last one
+}
+
+// beginReload reads the configuration anew, beside the loop. One asked for during a reload is done
+// afterwards. done, where given, is told how it ended.
+func (p *parent) beginReload(done func(error)) {
+	if p.stop.running {
+		if done != nil {
+			done(fmt.Errorf("reload: the daemon is stopping"))
+		}
+		return
+	}
+	if done != nil {
+		p.reload.waiters = append(p.reload.waiters, done)
+	}
+	if p.reload.running || !p.ready {
+		p.reload.again = true
+		return
+	}
+	p.reload.running, p.reload.failure = true, ""
+	p.log.Info("Reloading ...")
+	var now unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail for this clock
+	p.notifySystemd(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
+	mark := p.config.Global.ReloadFile
+	go func() {
+		if mark != "" {
+			if f, err := os.Create(mark); err == nil {
+				f.Close()
+			}
+		}
+		result := load(p.options)
+		if mark != "" {
+			os.Remove(mark)
+		}
+		p.post(func() { p.reloaded(&result) })
+	}()
+}
+
+// reloaded takes a new configuration into force, or says why not; then nothing has changed.
+func (p *parent) reloaded(r *config.Result) {
+	if p.stop.running {
+		return
+	}
+	logProblems(p.log, r.Problems)
+	if err := p.refuse(r); err != nil {
+		p.log.Error("the new configuration is not used, the old one stays in force", zap.Error(err))
+		p.reload.failure = err.Error()
+		p.endReload()
+		return
+	}
+	p.config, p.problems = r.Config, r.Problems
+	p.number++
+	p.useScripts()
+	for _, role := range roles {
+		if c := p.processes[role]; c != nil {
+			p.configure(c)
+		}
+	}
+	p.startProcesses()
+	if len(p.processes) == 0 {
+		p.endReload()
+	}
+}
+
+// refuse says why a configuration cannot replace the one in force.
+func (p *parent) refuse(r *config.Result) error {
+	if problem := unreadable(r, p.options.ConfigFile); problem != nil {
+		return fmt.Errorf("%s: %s", p.options.ConfigFile, problem.Message)
+	}
+	if r.DaemonStatus() != exitOK {
+		return fmt.Errorf("it cannot be run: %s", summary(r.Problems))
+	}
+	old, new := &p.config.Global, &r.Config.Global
+	for _, fixed := range []struct {
+		keyword  string
+		old, new any
+	}{
+		{"net_namespace", old.NetNamespace, new.NetNamespace},
+		{"net_namespace_ipvs", old.NetNSIPVS, new.NetNSIPVS},
+		{"instance", old.Instance, new.Instance},
+		{"use_pid_dir", old.UsePidDir, new.UsePidDir},
+		{"disable_local_igmp", old.DisableLocalIGMP, new.DisableLocalIGMP},
+	} {
+		if fixed.old != fixed.new {
+			return fmt.Errorf("%s cannot change while the daemon runs: restart it", fixed.keyword)
+		}
+	}
+	if new.ReloadCheck == config.On && len(r.Problems) > 0 {
+		return fmt.Errorf("reload_check_config wants a file without problems: %s", summary(r.Problems))
+	}
+	return nil
+}
+
+// endReload is called when all children have confirmed, or the reload was refused.
+func (p *parent) endReload() {
+	r := &p.reload
+	r.running, r.last, r.error = false, time.Now(), r.failure
+	var err error
+	if r.failure == "" {
+		r.count++
+		p.log.Info("Reload complete")
+	} else {
+		err = fmt.Errorf("reload: %s", r.failure)
+	}
+	waiters := r.waiters
+	if r.again {
+		waiters = nil // they are told by the one to come
+	} else {
+		r.waiters = nil
+	}
+	for _, done := range waiters {
+		done(err)
+	}
+	p.notifySystemd("READY=1\n" + p.statusLine())
+	if r.again {
+		r.again = false
+		p.beginReload(nil)
+	}
+}

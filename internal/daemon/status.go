@@ -1,0 +1,131 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/ipc"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+// statusLimit is how long a child may take to tell its state.
+const statusLimit = 2 * time.Second
+
+// answer serves the control socket. It runs on a goroutine of the connection.
+func (p *parent) answer(r control.Request) control.Reply {
+	switch r.Command {
+	case control.CommandStatus:
+		s := p.status(false)
+		return control.Reply{Status: &s}
+	case control.CommandReload:
+		ended := make(chan error, 1)
+		p.post(func() { p.beginReload(func(err error) { ended <- err }) })
+		if err := <-ended; err != nil {
+			return control.Reply{Error: err.Error()}
+		}
+		return control.Reply{}
+	case control.CommandProblems:
+		got := make(chan control.Reply, 1)
+		p.post(func() { got <- control.Reply{Problems: p.problems} })
+		return <-got
+	}
+	return control.Reply{Error: fmt.Sprintf("unknown command %q: status, reload or problems", r.Command)}
+}
+
+// status asks all processes for their state. It must not be called from the loop.
+func (p *parent) status(clear bool) control.Status {
+	var s control.Status
+	answers := map[Role]chan any{}
+	numbers := map[Role]uint64{}
+	ready := make(chan struct{})
+	p.post(func() {
+		s = p.own()
+		for _, role := range roles {
+			c := p.processes[role]
+			if c == nil || c.cmd == nil {
+				continue
+			}
+			p.asked++
+			answers[role], numbers[role] = make(chan any, 1), p.asked
+			p.pending[p.asked] = answers[role]
+			p.send(c, outgoing{kind: ipc.StatusRequest, body: statusRequest{Number: p.asked, Clear: clear}})
+		}
+		close(ready)
+	})
+	<-ready
+	limit := time.NewTimer(statusLimit)
+	defer limit.Stop()
+	for role, answer := range answers {
+		select {
+		case a := <-answer:
+			switch a := a.(type) {
+			case vrrpStatus:
+				s.VRRP = &a.Status
+			case lvsStatus:
+				s.LVS = &a.Status
+			}
+		case <-limit.C:
+			p.post(func() { delete(p.pending, numbers[role]) })
+			return s
+		}
+	}
+	return s
+}
+
+// own is what the parent itself knows.
+func (p *parent) own() control.Status {
+	s := control.Status{
+		Version: Version, PID: os.Getpid(), Since: p.since, ConfigFile: p.options.ConfigFile,
+		Problems: len(p.problems),
+		Reload:   control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error},
+	}
+	for _, role := range roles {
+		c := p.processes[role]
+		if c == nil {
+			continue
+		}
+		process := control.Process{Role: string(role), Restarts: c.restarts}
+		if c.cmd != nil {
+			process.PID, process.Since = c.cmd.Process.Pid, c.since
+		}
+		s.Processes = append(s.Processes, process)
+	}
+	return s
+}
+
+// replied passes a child's state to whoever asked for it.
+func (p *parent) replied(role Role, f ipc.Frame) error {
+	var number uint64
+	var reply any
+	if role == VRRP {
+		var s vrrpStatus
+		if err := f.Decode(&s); err != nil {
+			return err
+		}
+		number, reply = s.Number, s
+	} else {
+		var s lvsStatus
+		if err := f.Decode(&s); err != nil {
+			return err
+		}
+		number, reply = s.Number, s
+	}
+	if waiter := p.pending[number]; waiter != nil {
+		delete(p.pending, number)
+		waiter <- reply
+	}
+	return nil
+}
+
+// changed takes note of a transition in the VRRP process.
+func (p *parent) changed(c speaker.Change) {
+	if c.Event == "" && c.Instance != "" && c.Group == "" {
+		p.states[c.Instance] = c.To
+		if p.ready && !p.stop.running {
+			p.notifySystemd(p.statusLine())
+		}
+	}
+	p.notify(c)
+}
