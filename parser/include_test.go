@@ -114,6 +114,26 @@ func TestMainFileThatCannotBeReadIsAProblem(t *testing.T) {
 	}
 }
 
+func TestMainFileMayBeAPattern(t *testing.T) {
+	files := fileMap{"a.conf": "a", "b.conf": "b"}
+	read := func(name string) (text, ids string) {
+		problems := parser.Parse(name, parser.Options{Files: files}, func(s *parser.Statement) { text += s.Text })
+		for _, p := range problems {
+			ids += p.ID
+		}
+		return text, ids
+	}
+	cases := [][3]string{
+		{"a.conf", "a", ""}, {"[b].conf", "b", ""}, {"*.conf", "a", "file-ambiguous"},
+		{"{nope,b.conf}", "b", ""}, {"*.cfg", "", "file-unreadable"},
+	}
+	for _, c := range cases {
+		if text, ids := read(c[0]); text != c[1] || ids != c[2] {
+			t.Errorf("%s: read %q, problems %q", c[0], text, ids)
+		}
+	}
+}
+
 func TestIncludeLoopsEnd(t *testing.T) {
 	statements, problems := parse(fileMap{"main": "a\ninclude b\nc", "b": "b\ninclude main\nd"}, parser.Options{})
 	if got := outline(statements); got != "a\nb\nd\nc\n" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 )
@@ -65,15 +66,21 @@ func (s *scanner) internal(at lexer.Position, err error) {
 }
 
 // openMain opens the file that the program was called with.
-func (s *scanner) openMain(name string) bool {
+func (s *scanner) openMain(given string) bool {
+	name := given
 	if s.opts.Files == nil {
 		s.opts.Files = oneFile{}
 	}
 	text, err := s.opts.Files.Read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if name = s.firstMatch(name); name != "" {
+			text, err = s.opts.Files.Read(name)
+		}
+	}
 	if err != nil {
 		p := Problem{
-			Pos: Pos{File: name}, Severity: Error, Class: Logged, ID: "file-unreadable",
-			Message: cause(name, err), Instead: "there is no configuration", StopsRun: true,
+			Pos: Pos{File: given}, Severity: Error, Class: Logged, ID: "file-unreadable",
+			Message: cause(given, err), Instead: "there is no configuration", StopsRun: true,
 		}
 		var skip *SkipError
 		if errors.As(err, &skip) {
@@ -85,6 +92,27 @@ func (s *scanner) openMain(name string) bool {
 	s.read = len(text)
 	s.frames = append(s.frames, frame{kind: fileFrame, name: name, text: text})
 	return true
+}
+
+// firstMatch takes the name of the main file as a pattern, as keepalived does: the first file that
+// matches is read, and that there are others is worth a report.
+func (s *scanner) firstMatch(pattern string) string {
+	var files []string
+	names, _ := expandBraces(pattern)
+	for _, name := range names {
+		files = append(files, s.match(name, strings.ContainsAny(name, "*?["))...)
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	if len(files) > 1 {
+		s.report(Problem{
+			Pos: Pos{File: pattern}, Severity: Warning, Class: General, ID: "file-ambiguous",
+			Message: fmt.Sprintf("%d files match %s", len(files), pattern),
+			Instead: "only " + files[0] + " is read", Cure: "name one file, and let it include the others",
+		})
+	}
+	return files[0]
 }
 
 // chunk is the lexer of one top-level statement after the other: it ends where the statement does
