@@ -219,7 +219,10 @@ func (d *decoder) inheritCheckers(v *vsDraft) {
 			c := &r.Checkers[j]
 			c.Alpha = d.lvs.alphas[n].or(r.Alpha)
 			n++
-			if c.Type != "BFD_CHECK" && c.Type != "FILE_CHECK" {
+			switch c.Type {
+			case "BFD_CHECK", "FILE_CHECK": // they follow something else and have no times of their own
+				c.Retry, c.ConnectTimeout, c.DelayLoop, c.Warmup, c.DelayBeforeRetry = 0, 0, 0, 0, 0
+			default:
 				inheritTiming(c, &r.RealServer)
 			}
 			switch {
@@ -244,7 +247,10 @@ func inheritTiming(c *Checker, r *RealServer) {
 			c.Retry = int(r.Retry)
 		}
 	}
-	if c.ConnectTimeout == unset {
+	switch {
+	case !c.ConnectAddr.IsValid():
+		c.ConnectTimeout = 0
+	case c.ConnectTimeout == unset:
 		c.ConnectTimeout = r.ConnectTimeout
 	}
 	if c.DelayLoop == unset {

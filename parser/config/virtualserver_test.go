@@ -107,7 +107,9 @@ func TestVirtualServerSettings(t *testing.T) {
 		{"thresholds", block("192.0.2.100 80", rr+"real_server 192.0.2.9 80 {\nuthreshold 10\nlthreshold 20\n}\n"), "", 0,
 			func(v *VirtualServer) any { return []any{v.RealServers[0].UThreshold, v.RealServers[0].LThreshold} }, []any{uint32(10), uint32(20)}},
 		{"sorry server", vs("sorry_server 192.0.2.250 8080\nsorry_server_inhibit\nsorry_server_lvs_method NAT"), "", 0,
-			func(v *VirtualServer) any { return []any{v.SorryServer.Addr.String(), v.SorryServer.Port, v.SorryInhibit} }, []any{"192.0.2.250", uint16(8080), true}},
+			func(v *VirtualServer) any {
+				return []any{v.SorryServer.Addr.String(), v.SorryServer.Port, v.SorryInhibit}
+			}, []any{"192.0.2.250", uint16(8080), true}},
 		{"sorry_server_inhibit above sorry_server", vs("sorry_server_inhibit\nsorry_server 192.0.2.250 80"), "sorry-server-missing", 5, func(v *VirtualServer) any { return v.SorryInhibit }, false},
 		{"sorry server that is no address", vs("sorry_server foo"), "address", 5, func(v *VirtualServer) any { return v.SorryServer == nil }, true},
 		{"sorry server of the other family", vs("sorry_server 2001:db8::9 80"), "family-mixed", 5, func(v *VirtualServer) any { return v.SorryServer == nil }, true},
