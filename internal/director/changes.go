@@ -2,6 +2,7 @@ package director
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,8 +18,8 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 	if !result.OK && (j.config.LogAllFailures || change.Health) {
 		d.log.Info(failureText(j, change), zap.String("detail", result.Detail))
 	}
-	if result.OK && change.Health && j.runs > 1 {
-		d.log.Info(fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real))
+	if result.OK && change.Health {
+		d.log.Info(successText(j))
 	}
 	if result.OK || !change.Up {
 		d.step(lvs.Event{Kind: lvs.Checked, Check: j.id, Up: result.OK, Detail: result.Detail,
@@ -26,12 +27,30 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 	}
 }
 
+// successText and failureText are what keepalived logs, for scripts that look for it.
+func successText(j *job) string {
+	switch {
+	case j.config.TCP != nil:
+		return fmt.Sprintf("TCP connection to %s success.", j.real)
+	case j.config.Misc != nil:
+		return miscText(j) + " succeeded."
+	}
+	return fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real)
+}
+
 func failureText(j *job, change checkers.Change) string {
 	text := fmt.Sprintf("%s on service %s failed", j.config.Name, j.real)
+	if j.config.Misc != nil {
+		text = miscText(j) + " failed"
+	}
 	if change.Health && j.config.Retry > 0 {
-		return fmt.Sprintf("%s after %d retries.", text, j.config.Retry)
+		text += fmt.Sprintf(" after %d retries", j.config.Retry)
 	}
 	return text + "."
+}
+
+func miscText(j *job) string {
+	return fmt.Sprintf("Misc check for [%s VS %s] by [%s]", j.real, j.server, strings.Join(j.config.Misc.Command.Args, " "))
 }
 
 // announce logs changes of the core, runs their scripts and reports them. before are the settings

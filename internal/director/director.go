@@ -135,7 +135,11 @@ func (d *Director) turn(now time.Time) {
 // deadline is when turn has something to do without being asked.
 func (d *Director) deadline() time.Time {
 	next := time.Now().Add(time.Hour)
-	for _, t := range []time.Time{d.table.due, d.checks.next()} {
+	due := d.table.due
+	if d.table.reading { // its result comes by itself
+		due = time.Time{}
+	}
+	for _, t := range []time.Time{due, d.checks.next()} {
 		if !t.IsZero() && t.Before(next) {
 			next = t
 		}
