@@ -253,7 +253,11 @@ func (d *dumper) checker(v *VirtualServer, r *RealServer, c *Checker) {
 }
 
 func TestModelIsWhatKeepalivedDumps(t *testing.T) {
-	dir := filepath.Join(sharedDir(t), "corpus")
+	shared := sharedDir(t)
+	if shared == "" {
+		return
+	}
+	dir := filepath.Join(shared, "corpus")
 	dumps, err := filepath.Glob(filepath.Join(dir, "dumps", "*.keepalived_check.data"))
 	if err != nil {
 		t.Fatal(err)

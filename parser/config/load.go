@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/holdfast-ha/holdfast/parser"
 )
@@ -75,12 +74,12 @@ func (r Result) Errors(s parser.Severity) int {
 	return n
 }
 
-// language is the grammar; it is built at the first use and never changes.
-var language = sync.OnceValue(newGrammar)
+// language is the grammar. It never changes.
+var language = newGrammar()
 
 // decode reads the statements that each passes on, and the problems it found, into a Result.
 func decode(host Host, each func(func(*parser.Statement)) []parser.Problem) Result {
-	d := newDecoder(language(), host)
+	d := newDecoder(language, host)
 	lexical := each(d.statement)
 	required := slices.ContainsFunc(lexical, func(p parser.Problem) bool { return p.Class == parser.MissingInclude })
 	if !required {
