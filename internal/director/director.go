@@ -30,7 +30,7 @@ type Deps struct {
 	// NewChecker makes the checker of one check. It is not called for unsupported checks.
 	NewChecker func(Check) checkers.Checker
 	// Execute runs a notify script and returns when it has ended. It is called beside the loop, one
-	// script at a time for each real server and each virtual server. nil: no scripts.
+	// script at a time for each real server and each virtual server. nil: package script does.
 	Execute func(ctx context.Context, command script.Command) error
 	// Random returns a number in [0, 1), for the first run of a check. nil: a random one.
 	Random func() float64
@@ -70,6 +70,9 @@ func New(settings Settings, deps Deps) *Director {
 	}
 	if deps.MaxRunning <= 0 {
 		deps.MaxRunning = DefaultMaxRunning
+	}
+	if deps.Execute == nil {
+		deps.Execute = execute
 	}
 	if deps.Changed == nil {
 		deps.Changed = func(Change) {}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -595,7 +596,7 @@ func TestReadThatCrossesAWriteIsNotTrusted(t *testing.T) {
 		slow := &slowKernel{Kernel: h.kernel, release: make(chan struct{})}
 		h.deps.Kernel = slow
 		h.run(settings(1))
-		slow.slow = true
+		slow.slow.Store(true)
 		pass(11 * time.Second) // a read is under way: it has seen no service
 		h.Masters([]string{"VI_1"}, nil)
 		synctest.Wait()
@@ -613,13 +614,13 @@ func TestReadThatCrossesAWriteIsNotTrusted(t *testing.T) {
 // slowKernel delivers what it read late.
 type slowKernel struct {
 	director.Kernel
-	slow    bool
+	slow    atomic.Bool
 	release chan struct{}
 }
 
 func (k *slowKernel) Read(want func(lvs.ServiceKey) bool) (lvs.Table, error) {
 	table, err := k.Kernel.Read(want)
-	if k.slow {
+	if k.slow.Load() {
 		<-k.release
 	}
 	return table, err

@@ -46,16 +46,13 @@ type job struct {
 	runs   uint64
 }
 
-// timing is that part of a check's settings which its state needs. keepalived counts the delays of
-// a script from its start.
+// timing is that part of a check's settings which its state needs.
 func timing(c Check) checkers.Timing {
-	return checkers.Timing{
-		DelayLoop:        c.DelayLoop,
-		DelayBeforeRetry: c.DelayBeforeRetry,
-		Retry:            c.Retry,
-		Warmup:           c.Warmup,
-		FromStart:        c.Misc != nil,
+	t := checkers.Timing{DelayLoop: c.DelayLoop, DelayBeforeRetry: c.DelayBeforeRetry, Retry: c.Retry, Warmup: c.Warmup}
+	if c.Misc != nil {
+		return checkers.MiscTiming(t)
 	}
+	return checkers.TCPTiming(t)
 }
 
 // timeout is how long one run may take by its own rules.

@@ -166,9 +166,7 @@ func (s *schedule) retime(j *job, config Check) {
 		a.Misc != nil && b.Misc != nil && a.Misc.Timeout != b.Misc.Timeout {
 		j.checker = s.d.deps.NewChecker(config)
 	}
-	if timing(a) != timing(b) {
-		j.state = checkers.NewState(timing(config), !j.state.Up())
-	}
+	j.state = j.state.Resume(timing(config))
 }
 
 // add makes a new job, to be run after the settling time and a random part of its warmup.

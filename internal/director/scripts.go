@@ -2,7 +2,7 @@ package director
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"sync"
 	"time"
 
@@ -29,9 +29,17 @@ func newScripts(execute func(context.Context, script.Command) error, log *zap.Lo
 	return &scripts{execute: execute, log: log, queues: map[string][]script.Command{}}
 }
 
+// execute runs a script without a limit, as keepalived does with its notify scripts.
+func execute(ctx context.Context, command script.Command) error {
+	if o := script.Run(ctx, command, script.Options{}); !o.OK() {
+		return errors.New(o.String())
+	}
+	return nil
+}
+
 // run queues a script behind the others of its owner.
 func (s *scripts) run(owner string, command *script.Command) {
-	if command == nil || len(command.Args) == 0 || s.execute == nil {
+	if command == nil || len(command.Args) == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -60,7 +68,7 @@ func (s *scripts) work(owner string) {
 		// A notify script outlives a stop of the loop, as it does in keepalived.
 		if err := s.execute(context.Background(), command); err != nil {
 			s.log.Warn("notify script failed", zap.String("owner", owner),
-				zap.String("command", strings.Join(command.Args, " ")), zap.Error(err))
+				zap.String("command", command.String()), zap.Error(err))
 		}
 	}
 }
