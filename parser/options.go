@@ -12,6 +12,24 @@ type Options struct {
 	Random func(min, max int64) int64
 	// Files opens the file and what it includes.
 	Files Files
+
+	limits limits
+}
+
+// limits bound what hostile input may cost. Zero values stand for the constants below.
+type limits struct {
+	produced   int // lines that definitions and sequences produce in one run
+	statements int // lines of one top-level block
+}
+
+func (l limits) orDefault() limits {
+	if l.produced == 0 {
+		l.produced = maxProduced
+	}
+	if l.statements == 0 {
+		l.statements = maxStatements
+	}
+	return l
 }
 
 // Files is the file system as a configuration sees it. Names are as written: relative ones count

@@ -195,11 +195,11 @@ func (c *chunk) follow(tok lexer.Token) {
 	case tokStray:
 		c.done = true
 	}
-	if c.lines++; c.lines > maxStatements && !c.over && c.open > 0 {
+	if c.lines++; c.lines > c.opts.limits.statements && !c.over && c.open > 0 {
 		c.over = true
 		c.report(Problem{
 			Pos: posOf(tok.Pos), Severity: Error, Class: General, ID: "block-limit",
-			Message: fmt.Sprintf("more than %d lines in one block", maxStatements),
+			Message: fmt.Sprintf("more than %d lines in one block", c.opts.limits.statements),
 			Instead: "the others are ignored", Cure: "look for a } that is missing",
 		})
 	}

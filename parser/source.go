@@ -57,6 +57,7 @@ func newSource(opts Options) *source {
 	if opts.Instance == "" {
 		opts.Instance = opts.ConfigID
 	}
+	opts.limits = opts.limits.orDefault()
 	return &source{opts: opts, defs: map[string]definition{}, hinted: map[string]bool{}}
 }
 
@@ -133,7 +134,7 @@ func (s *source) derived(out *fragment, origin *fragment, text string) {
 // produce counts a line that was made; beyond the limits everything that makes lines is dropped.
 func (s *source) produce(out *fragment) bool {
 	s.produced++
-	if s.spend(len(out.text), out) && s.produced <= maxProduced {
+	if s.spend(len(out.text), out) && s.produced <= s.opts.limits.produced {
 		return true
 	}
 	s.overflow(out)
@@ -155,7 +156,7 @@ func (s *source) overflow(at *fragment) {
 	if !s.cut {
 		s.report(Problem{
 			Pos: at.pos, Text: at.raw, Severity: Error, Class: General, ID: "expansion-limit",
-			Message: fmt.Sprintf("definitions and sequences produce more than %d lines or %d MB", maxProduced, maxProducedBytes>>20),
+			Message: fmt.Sprintf("definitions and sequences produce more than %d lines or %d MB", s.opts.limits.produced, maxProducedBytes>>20),
 			Instead: "the rest of the configuration is not read",
 			Cure:    "look for a definition that uses another one many times over",
 		})

@@ -1,0 +1,7 @@
+package parser
+
+// WithLimits lowers the limits on hostile input, so that tests reach them soon.
+func WithLimits(o Options, produced, statements int) Options {
+	o.limits = limits{produced: produced, statements: statements}
+	return o
+}
