@@ -611,6 +611,31 @@ func TestReadThatCrossesAWriteIsNotTrusted(t *testing.T) {
 	})
 }
 
+// A result that arrives together with what was read is not written yet: no drift either.
+func TestChangeBesideAReadIsNotDrift(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := always(settings(1, 2))
+		s.ReconcileInterval = time.Second // as often as a check ends
+		h.run(s)
+		for n := range 100 {
+			if n%2 == 0 {
+				h.fail(2)
+			} else {
+				h.heal(2)
+			}
+			pass(20 * time.Second)
+		}
+		if got := h.Status().Drift; got != 0 {
+			t.Errorf("drift %d", got)
+		}
+		if got := len(h.kernel.Trace()); got != 3+100 {
+			t.Errorf("%d operations, want 103", got)
+		}
+		h.stop()
+	})
+}
+
 // slowKernel delivers what it read late.
 type slowKernel struct {
 	director.Kernel

@@ -213,7 +213,11 @@ func (d *Director) readBeside() {
 // compare takes in what was read of the services in ours, except those written meanwhile, and puts
 // right what others have changed.
 func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]struct{}) {
-	now, touched := time.Now(), d.table.touched
+	now := time.Now()
+	if !d.stopping {
+		d.write(now) // what is wanted by now is our own doing and no drift
+	}
+	touched := d.table.touched
 	d.table.reading, d.table.touched = false, nil
 	if d.stopping {
 		return
