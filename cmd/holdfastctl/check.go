@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/internal/hostinfo"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/parser/osfiles"
+)
+
+type checkCommand struct {
+	Strict   bool     `help:"Count warnings as errors."`
+	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file."`
+	ConfigID string   `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
+	Files    []string `arg:"" name:"file" help:"Configuration files. Exit status: 0 fit to run, 1 with errors (--strict: or warnings), 2 not readable."`
+}
+
+// report is a file's problems as they are printed with --json.
+type report struct {
+	File     string    `json:"file"`
+	Errors   int       `json:"errors"`
+	Warnings int       `json:"warnings"`
+	Hints    int       `json:"hints"`
+	Test     int       `json:"config_test_status"` // what keepalived -t would exit with
+	Problems []finding `json:"problems"`
+}
+
+// finding is one problem.
+type finding struct {
+	File     string `json:"file,omitempty"`
+	Line     int32  `json:"line,omitempty"`
+	Column   int32  `json:"column,omitempty"`
+	End      int32  `json:"end_column,omitempty"`
+	Severity string `json:"severity"`
+	ID       string `json:"id,omitempty"`
+	Message  string `json:"message"`
+	Instead  string `json:"instead,omitempty"`
+	Cure     string `json:"cure,omitempty"`
+	Text     string `json:"text,omitempty"`
+}
+
+func (c *checkCommand) Run(o output) error {
+	code := exitOK
+	for _, file := range c.Files {
+		result := loadConfig(file, c.ConfigID)
+		problems := append(result.Problems, wiring.Remarks(result.Config)...)
+		r := summarize(file, problems)
+		r.Test = result.TestStatus()
+		if c.JSON {
+			if err := json.NewEncoder(o.out).Encode(r); err != nil {
+				return fmt.Errorf("print problems: %w", err)
+			}
+		} else {
+			for i := range problems {
+				fmt.Fprint(o.out, parser.Render(problems[i]))
+			}
+			fmt.Fprintf(o.out, "%s: %s\n", file, r.verdict())
+		}
+		code = max(code, r.status(c.Strict))
+	}
+	if code != exitOK {
+		return status(code)
+	}
+	return nil
+}
+
+// loadConfig reads a configuration as the daemon would on this host.
+func loadConfig(file, id string) config.Result {
+	if id == "" {
+		if name, err := os.Hostname(); err == nil {
+			id, _, _ = strings.Cut(name, ".")
+		}
+	}
+	return config.Load(file, parser.Options{ConfigID: id, Env: os.LookupEnv, Files: osfiles.Files{}}, hostinfo.New())
+}
+
+func summarize(file string, problems []parser.Problem) report {
+	r := report{File: file, Problems: []finding{}}
+	for i := range problems {
+		p := &problems[i]
+		switch p.Severity {
+		case parser.Error:
+			r.Errors++
+		case parser.Warning:
+			r.Warnings++
+		default:
+			r.Hints++
+		}
+		r.Problems = append(r.Problems, finding{
+			File: p.Pos.File, Line: p.Pos.Line, Column: p.Pos.Col, End: p.End, Severity: p.Severity.String(),
+			ID: p.ID, Message: p.Message, Instead: p.Instead, Cure: p.Cure, Text: p.Text,
+		})
+	}
+	return r
+}
+
+// unreadable tells whether the file itself could not be read.
+func (r *report) unreadable() bool {
+	for _, f := range r.Problems {
+		if f.Line == 0 && f.File == r.File && (f.ID == "file-unreadable" || f.ID == "file-skipped") {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *report) status(strict bool) int {
+	switch {
+	case r.unreadable():
+		return exitFailed
+	case r.Errors > 0, strict && r.Warnings > 0:
+		return exitProblems
+	}
+	return exitOK
+}
+
+func (r *report) verdict() string {
+	if r.Errors+r.Warnings+r.Hints == 0 {
+		return "no problems"
+	}
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		name string
+	}{{r.Errors, "error"}, {r.Warnings, "warning"}, {r.Hints, "hint"}} {
+		switch {
+		case c.n == 1:
+			parts = append(parts, "1 "+c.name)
+		case c.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", c.n, c.name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

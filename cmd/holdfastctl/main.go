@@ -1,0 +1,68 @@
+// Command holdfastctl is the operator's tool: it explains configurations, shows what they would
+// change in this kernel, and what the daemon does.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitOK       = 0
+	exitProblems = 1 // check: errors, or with --strict warnings; plan: there is something to change
+	exitFailed   = 2 // the command could not do its work
+)
+
+// cli is the command line.
+type cli struct {
+	Check  checkCommand  `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
+	Plan   planCommand   `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
+	Status statusCommand `cmd:"" help:"Show what the running daemon does."`
+}
+
+// output is where commands write.
+type output struct {
+	out, err io.Writer
+}
+
+// status ends a command with an exit status and without a message.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+func main() { os.Exit(run(os.Args[1:], output{os.Stdout, os.Stderr})) }
+
+// run is the program; it returns the exit status.
+func run(args []string, o output) int {
+	var c cli
+	ended, code := false, exitOK
+	parser, err := kong.New(&c, kong.Name("holdfastctl"), kong.Writers(o.out, o.err), kong.Bind(o),
+		kong.Description("The operator's tool of Holdfast."), kong.UsageOnError(),
+		kong.Exit(func(int) { ended = true }))
+	if err != nil {
+		fmt.Fprintln(o.err, "holdfastctl:", err)
+		return exitFailed
+	}
+	ctx, err := parser.Parse(args)
+	if ended { // --help has been printed
+		return exitOK
+	}
+	if err == nil {
+		err = ctx.Run(o)
+	}
+	var silent status
+	switch {
+	case err == nil:
+	case errors.As(err, &silent):
+		code = int(silent)
+	default:
+		fmt.Fprintln(o.err, "holdfastctl:", err)
+		code = exitFailed
+	}
+	return code
+}

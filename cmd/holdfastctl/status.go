@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+)
+
+type statusCommand struct {
+	JSON   bool   `name:"json" help:"Print the state as JSON."`
+	Socket string `default:"/run/holdfast/control.sock" help:"Control socket of the daemon."`
+}
+
+func (c *statusCommand) Run(o output) error {
+	reply, err := control.Ask(c.Socket, control.Request{Command: control.CommandStatus}, 10*time.Second)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := json.NewEncoder(o.out).Encode(reply.Status); err != nil {
+			return fmt.Errorf("print status: %w", err)
+		}
+		return nil
+	}
+	printStatus(o.out, reply.Status, time.Now())
+	return nil
+}
+
+// printStatus is the state on one screen.
+func printStatus(w io.Writer, s *control.Status, now time.Time) {
+	fmt.Fprintf(w, "Holdfast %s, pid %d, up %s, %s", s.Version, s.PID, age(s.Since, now), s.ConfigFile)
+	if s.Problems > 0 {
+		fmt.Fprintf(w, " (%d problems: holdfastctl check %s)", s.Problems, s.ConfigFile)
+	}
+	fmt.Fprintln(w)
+	if s.Reload.Error != "" {
+		fmt.Fprintf(w, "The last reload, %s ago, had no effect: %s\n", age(s.Reload.Last, now), s.Reload.Error)
+	}
+	for _, p := range s.Processes {
+		if p.PID == 0 {
+			fmt.Fprintf(w, "The %s process does not run (%d restarts)\n", p.Role, p.Restarts)
+		} else if p.Restarts > 0 {
+			fmt.Fprintf(w, "The %s process was restarted %d times, last %s ago\n", p.Role, p.Restarts, age(p.Since, now))
+		}
+	}
+	printInstances(w, s, now)
+	printServers(w, s)
+}
+
+func printInstances(w io.Writer, s *control.Status, now time.Time) {
+	if s.VRRP == nil || len(s.VRRP.Instances) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nINSTANCE\tSTATE\tSINCE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tWHY")
+	for i := range s.VRRP.Instances {
+		in := &s.VRRP.Instances[i]
+		priority := fmt.Sprint(in.Priority)
+		if in.Priority != in.BasePriority {
+			priority = fmt.Sprintf("%d (of %d)", in.Priority, in.BasePriority)
+		}
+		master := "-"
+		if in.MasterAddr.IsValid() {
+			master = fmt.Sprintf("%s (%d)", in.MasterAddr, in.MasterPriority)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, in.State, age(in.Since, now), priority, in.Interface, in.VRID, master, in.Reason)
+	}
+	t.Flush()
+	for _, g := range s.VRRP.Groups {
+		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
+	}
+}
+
+func printServers(w io.Writer, s *control.Status) {
+	if s.LVS == nil || len(s.LVS.VirtualServers) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nVIRTUAL SERVER\tSTATE\tWEIGHT\tWHY")
+	for _, v := range s.LVS.VirtualServers {
+		state := "inactive"
+		if v.Active {
+			state = "active"
+		}
+		switch {
+		case v.Sorry:
+			state += ", sorry server"
+		case !v.Quorum:
+			state += ", no quorum"
+		}
+		fmt.Fprintf(t, "%s\t%s\t\t%s\n", v.Name, state, v.Why)
+		for _, r := range v.RealServers {
+			state, why := "up", ""
+			if !r.Up {
+				state = "down"
+			}
+			for _, c := range r.Checks {
+				if !c.Up {
+					why = strings.TrimSpace(c.Name + " " + c.Detail)
+				}
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", r.Name, state, r.Weight, why)
+		}
+	}
+	t.Flush()
+	if s.LVS.LastError != "" {
+		fmt.Fprintln(w, "IPVS:", s.LVS.LastError)
+	}
+}
+
+// age is a time that has passed, in the largest two units.
+func age(since, now time.Time) string {
+	if since.IsZero() {
+		return "-"
+	}
+	d := now.Sub(since).Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
