@@ -93,7 +93,7 @@ func TestCheckSettings(t *testing.T) {
 				c.HTTP = &HTTPCheck{Protocol: "1.0", URLs: []URL{{Path: "/", Regex: `a\.b "c"`, RegexOptions: []string{"caseless", "multiline"}, RegexMin: 5, RegexMax: 9, RegexNoMatch: true}}}
 			})}},
 		{"no url", "HTTP_GET {\n}", "url-missing", 5, nil},
-		{"no path", "HTTP_GET {\nurl {\nstatus_code 200\n}\n}", "path-missing url-missing", 5, nil},
+		{"no path", "HTTP_GET {\nurl {\nstatus_code 200\n}\n}", "url-missing path-missing", 5, nil},
 		{"wrong codes", "HTTP_GET {\nurl {\npath /\nstatus_code 99 300-200 204\n}\n}", "status-code status-code", 5,
 			[]Checker{connected("HTTP_GET", func(c *Checker) {
 				c.DelayBeforeRetry = 3 * time.Second
@@ -138,7 +138,7 @@ func TestCheckSettings(t *testing.T) {
 			[]Checker{connected("UDP_CHECK", func(c *Checker) {
 				c.UDP = &UDPCheck{RequireReply: true, Reply: []byte{1, 2}, MaxLen: 255}
 			})}},
-		{"UDP with errors", "UDP_CHECK {\npayload zz\npayload\nrequire_reply 0g\nmin_reply_length 300\n}", "hex value-missing hex reply-length", 5,
+		{"UDP with errors", "UDP_CHECK {\npayload zz\npayload\nrequire_reply 0g\nmin_reply_length 300\n}", "reply-length hex value-missing hex", 5,
 			[]Checker{connected("UDP_CHECK", func(c *Checker) { c.UDP = &UDPCheck{RequireReply: true, MinLen: 300, MaxLen: 255} })}},
 
 		{"PING", "PING_CHECK {\nretry 2\n}", "", 0, []Checker{connected("PING_CHECK", func(c *Checker) { c.Retry = 2 })}},
@@ -161,7 +161,7 @@ func TestCheckSettings(t *testing.T) {
 		{"FILE with a weight", "FILE_CHECK {\ntrack_file tf\nweight -5 reverse\n}", "", 0,
 			[]Checker{{Type: "FILE_CHECK", TrackFile: "tf", TrackFileWeight: -5, TrackFileReverse: true, TrackFileSet: true}}},
 		{"FILE without a file", "FILE_CHECK {\nweight 2\n}", "track-file-missing", 5, nil},
-		{"FILE of an unknown file", "FILE_CHECK {\ntrack_file other\n}", "track-file-unknown track-file-missing", 5, nil},
+		{"FILE of an unknown file", "FILE_CHECK {\ntrack_file other\n}", "track-file-missing track-file-unknown", 5, nil},
 		{"BFD", "BFD_CHECK {\nname b1\nalpha\n}", "", 0, []Checker{{Type: "BFD_CHECK", BFD: "b1", Alpha: true}}},
 		{"BFD of nobody", "BFD_CHECK {\nname b2\n}", "bfd-unknown", 5, nil},
 		{"BFD without a name", "BFD_CHECK {\n}", "bfd-name", 5, nil},

@@ -14,19 +14,24 @@ type Result struct {
 }
 
 // Load reads a configuration file with all that it includes and makes the model of it. It never
-// fails: whatever is wrong is in the problems, in the order in which it was found, those of the
-// text itself first.
+// fails: whatever is wrong is in the problems, sorted by place.
 func Load(name string, text parser.Options, host Host) Result {
-	return decode(host, func(each func(*parser.Statement)) []parser.Problem {
+	r := decode(host, func(each func(*parser.Statement)) []parser.Problem {
 		return parser.Parse(name, text, each)
 	})
+	if text.Files != nil {
+		arrange(r.Problems, text.Files.Read)
+	}
+	return r
 }
 
 // LoadText is Load for a text that includes nothing.
 func LoadText(name, text string, opts parser.Options, host Host) Result {
-	return decode(host, func(each func(*parser.Statement)) []parser.Problem {
+	r := decode(host, func(each func(*parser.Statement)) []parser.Problem {
 		return parser.ParseText(name, text, opts, each)
 	})
+	arrange(r.Problems, func(string) (string, error) { return text, nil })
+	return r
 }
 
 // TestStatus is the exit status of --config-test, as keepalived 2.4.3 gives it.
