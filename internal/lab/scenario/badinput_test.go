@@ -53,7 +53,7 @@ func (e end) String() string {
 func took(t *testing.T, d *lab.Director, words ...string) end {
 	t.Helper()
 	e := end{}
-	if status, err := d.Process.Wait(4 * time.Second); err == nil {
+	if status, err := d.Process.Wait(10 * time.Second); err == nil {
 		e.status = status
 	} else {
 		e.running = true
@@ -155,11 +155,7 @@ func TestMissingModule(t *testing.T) {
 	}
 	config := fmt.Sprintf(trafficFile, "MASTER", 100, 3)
 	var ends []end
-	programs := []lab.Program{lab.Keepalived}
-	if p := under(t); p != lab.Keepalived {
-		programs = append(programs, p)
-	}
-	for _, p := range programs {
+	for _, p := range programsUnder(t) {
 		d := newSite(t).host("d", "10.10.10.30/24").Direct(p)
 		logsOnFailure(t, d)
 		must(t, d.Start(config))
@@ -204,6 +200,7 @@ type forgery struct {
 	version  byte
 	harmless bool // keepalived 2.4 counts it but goes by its priority
 	foreign  bool // not an error: another router's
+	again    bool // said once for the one before
 }
 
 // packet is the forged packet: right in everything but one thing.
@@ -225,7 +222,7 @@ func forgeries() []forgery {
 		{name: "TTL 254", version: 3, forge: func(f *lab.Forged) { f.TTL = 254 }},
 		{name: "checksum", version: 3, forge: func(f *lab.Forged) { f.BadSum = true }},
 		{name: "version 7", version: 3, forge: func(f *lab.Forged) { f.Version = 7 }},
-		{name: "version 2 at a version 3 router", version: 3, forge: func(f *lab.Forged) { f.Version = 2 }},
+		{name: "version 2 at a version 3 router", version: 3, again: true, forge: func(f *lab.Forged) { f.Version = 2 }},
 		{name: "type 2", version: 3, forge: func(f *lab.Forged) { f.Type = 2 }},
 		{name: "unknown VRID", version: 3, foreign: true, forge: func(f *lab.Forged) { f.VRID = 99 }},
 		{name: "short packet", version: 3, forge: func(f *lab.Forged) { f.Truncate = 6 }},
@@ -244,10 +241,7 @@ func forgeries() []forgery {
 // none makes it give way, and each has a counter or a message. keepalived's are printed beside.
 func TestMalformedPackets(t *testing.T) {
 	tested := under(t)
-	programs := []lab.Program{lab.Keepalived}
-	if tested != lab.Keepalived {
-		programs = append(programs, tested)
-	}
+	programs := programsUnder(t)
 	seen := map[string]map[string]reaction{}
 	t.Run("send", func(t *testing.T) {
 		for _, p := range programs {
@@ -267,7 +261,7 @@ func TestMalformedPackets(t *testing.T) {
 			if r.gaveWay && !f.harmless {
 				t.Errorf("%s: the master gave way to it", f.name)
 			}
-			if r.counted == "" && r.said == "" && !f.foreign {
+			if r.counted == "" && r.said == "" && !f.foreign && !f.again {
 				t.Errorf("%s: neither counted nor said", f.name)
 			}
 		}

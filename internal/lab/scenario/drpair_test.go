@@ -79,7 +79,7 @@ func (s *drPair) begin() {
 	s.t.Helper()
 	must(s.t, s.d29.Start(s.backup))
 	must(s.t, s.d30.Start(s.master))
-	s.full("at rest", 15*time.Second, s.d30, s.d29)
+	s.full("at rest", 40*time.Second, s.d30, s.d29)
 }
 
 func (s *drPair) balance() {

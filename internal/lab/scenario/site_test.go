@@ -75,13 +75,29 @@ func under(t *testing.T) lab.Program {
 }
 
 // beside runs a scenario with the program under test and, to set the figures side by side,
-// with keepalived. strict tells whether what Holdfast alone promises is demanded.
+// with keepalived, both at the same time. strict tells whether what Holdfast alone promises is
+// demanded.
 func beside(t *testing.T, scenario func(t *testing.T, p lab.Program, strict bool)) {
-	tested := under(t)
-	t.Run(tested.Name, func(t *testing.T) { t.Parallel(); scenario(t, tested, tested != lab.Keepalived) })
-	if tested != lab.Keepalived {
-		t.Run(lab.Keepalived.Name, func(t *testing.T) { t.Parallel(); scenario(t, lab.Keepalived, false) })
+	for _, p := range programsUnder(t) {
+		t.Run(p.Name, func(t *testing.T) { t.Parallel(); scenario(t, p, p != lab.Keepalived) })
 	}
+}
+
+// inTurn is beside, one program after the other: for scenarios that measure milliseconds.
+func inTurn(t *testing.T, scenario func(t *testing.T, p lab.Program, strict bool)) {
+	for _, p := range programsUnder(t) {
+		t.Run(p.Name, func(t *testing.T) { scenario(t, p, p != lab.Keepalived) })
+	}
+}
+
+// programsUnder lists keepalived and the program under test.
+func programsUnder(t *testing.T) []lab.Program {
+	t.Helper()
+	list := []lab.Program{lab.Keepalived}
+	if p := under(t); p != lab.Keepalived {
+		list = append(list, p)
+	}
+	return list
 }
 
 func must(t *testing.T, err error) {

@@ -120,7 +120,7 @@ func (r stretch) writes(what, want string) {
 
 // TestReload loads the same file, a changed one and a broken one into the master of a pair.
 func TestReload(t *testing.T) {
-	beside(t, func(t *testing.T, p lab.Program, strict bool) {
+	inTurn(t, func(t *testing.T, p lab.Program, strict bool) {
 		s := newUnderTraffic(t, p, strict)
 		r := s.mark()
 		s.reload(s.master)
@@ -234,7 +234,7 @@ func (s *underTraffic) returns(what string, limit time.Duration, repaired func()
 // TestKill ends each of the master's processes by SIGKILL, then all of them, and starts again what
 // does not come back by itself.
 func TestKill(t *testing.T) {
-	beside(t, func(t *testing.T, p lab.Program, strict bool) {
+	inTurn(t, func(t *testing.T, p lab.Program, strict bool) {
 		s := newUnderTraffic(t, p, strict)
 		family := s.d30.Process.Family()
 		for _, m := range family {
@@ -338,7 +338,7 @@ func (s *underTraffic) killAll() {
 // TestPlannedStop stops the master under new connections at a high rate: no silence of 10 ms, no
 // reset.
 func TestPlannedStop(t *testing.T) {
-	beside(t, func(t *testing.T, p lab.Program, strict bool) {
+	inTurn(t, func(t *testing.T, p lab.Program, strict bool) {
 		s := newUnderTraffic(t, p, strict)
 		const probe = 2 * time.Millisecond
 		ping, err := s.client.Ping(s.vip, probe)
