@@ -32,6 +32,9 @@ func runLVS() int {
 		return c.refuse("IPVS cannot be used: virtual servers need it", err)
 	}
 	defer kernel.Close()
+	if err := loadSchedulers(schedulers(&configuration.Settings)); err != nil {
+		c.log.Debug("schedulers are left to the kernel to load", zap.Error(err))
+	}
 	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan *ipc.Conn, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: newChecker, Execute: execute,
@@ -91,10 +94,13 @@ func (l *lvsChild) peerGone(conn *ipc.Conn) {
 		return
 	}
 	l.peer = nil
-	l.director.HoldPeerLost()
-	if l.orphan && !l.stopping {
+	switch {
+	case l.stopping:
+	case l.orphan:
 		l.log.Warn("the VRRP process has ended as well: stopping")
 		l.stop()
+	default:
+		l.director.HoldPeerLost()
 	}
 }
 
@@ -124,6 +130,9 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			return
 		}
 		go func() { // it waits for the kernel
+			if err := loadSchedulers(schedulers(&configuration.Settings)); err != nil {
+				l.log.Debug("schedulers are left to the kernel to load", zap.Error(err))
+			}
 			l.director.Reload(configuration.Settings)
 			l.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
 		}()

@@ -1,0 +1,236 @@
+package wiring_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/lvs"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+var compare = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}, netip.AddrPort{}), cmpopts.EquateEmpty()}
+
+func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
+
+func TestIDsStayOverReloads(t *testing.T) {
+	var ids wiring.IDs
+	a, b := ids.Of("A"), ids.Of("B")
+	if a == b || a == 0 || b == 0 {
+		t.Fatalf("IDs %d and %d, want two different ones that are not 0", a, b)
+	}
+	ids.Of("C")
+	if ids.Of("B") != b || ids.Of("A") != a {
+		t.Error("an instance has another ID after a reload")
+	}
+}
+
+func TestInstanceBecomesSettings(t *testing.T) {
+	c := &config.Config{
+		Global: config.Global{StartupDelay: time.Second, DelayAfterBoot: 10 * time.Second, Handover: true, GARPInterval: time.Millisecond},
+		Instances: []config.Instance{{
+			Name: "VI_1", Family: 4, Interface: "eth0", VRID: 51, Version: 2, State: config.Master, Priority: 100,
+			AdvertInt: time.Second, DownTimerAdverts: 3, Auth: config.Pass, AuthPass: "1111", NoPreempt: true,
+			Addresses: []config.Address{
+				{Prefix: netip.MustParsePrefix("192.0.2.9/24"), BroadcastAll: "+", Label: "eth0:1"},
+				{Prefix: netip.MustParsePrefix("198.51.100.9/32"), Dev: "eth1", Scope: 253},
+			},
+			Excluded:        []config.Address{{Prefix: netip.MustParsePrefix("203.0.113.9/25"), BroadcastAll: "-"}},
+			MulticastDst:    addr("224.0.0.18"),
+			TrackInterfaces: []config.Track{{Name: "eth2", Weight: -10}},
+			UnicastTTL:      -1,
+		}},
+		SyncGroups:      []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}}},
+		StaticAddresses: []config.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Dev: "lo"}},
+		GarpGroups:      []config.GarpGroup{{GARPInterval: time.Second, Interfaces: []string{"eth1"}}},
+		InterfaceDelays: []config.InterfaceDelay{{Interface: "eth0", Up: time.Second, Down: 2 * time.Second}},
+	}
+	var ids wiring.IDs
+	got := wiring.Speaker(c, &ids, wiring.Options{KeepAddresses: true, StateFile: "/run/x", Uptime: 4 * time.Second, VRRP: true})
+	want := speaker.Settings{
+		Instances: []speaker.Instance{{
+			Config: vrrp.Config{
+				ID: ids.Of("VI_1"), Name: "VI_1", Family: 4, VRID: 51, Version: 2, Priority: 100, AdvertInt: time.Second,
+				StartMaster: true, NoPreempt: true, DownTimerAdverts: 3, StartupDelay: 6 * time.Second,
+				Auth: vrrp.Pass, AuthData: [8]byte{'1', '1', '1', '1'},
+				Addresses:  []netip.Addr{addr("192.0.2.9"), addr("198.51.100.9")},
+				Interfaces: []vrrp.TrackedLink{{Name: "eth0"}, {Name: "eth2", Weight: -10}},
+				NeedSource: true,
+			},
+			Interface: "eth0", Group: addr("224.0.0.18"), UnicastTTL: -1,
+			VIPs: []speaker.Address{
+				{Prefix: netip.MustParsePrefix("192.0.2.9/24"), Interface: "eth0", Broadcast: addr("192.0.2.255"), Label: "eth0:1"},
+				{Prefix: netip.MustParsePrefix("198.51.100.9/32"), Interface: "eth1", Scope: 253},
+			},
+			Excluded: []speaker.Address{{Prefix: netip.MustParsePrefix("203.0.113.9/25"), Interface: "eth0", Broadcast: addr("203.0.113.0")}},
+		}},
+		Groups:             []vrrp.GroupConfig{{Name: "G", Members: []vrrp.ID{ids.Of("VI_1")}}},
+		Static:             []speaker.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "lo"}},
+		GARPGap:            map[string]time.Duration{"": time.Millisecond, "eth1": time.Second},
+		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0},
+		InterfaceUpDelay:   map[string]time.Duration{"eth0": time.Second},
+		InterfaceDownDelay: map[string]time.Duration{"eth0": 2 * time.Second},
+		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: 50 * time.Millisecond,
+	}
+	if diff := cmp.Diff(want, got, compare); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+func TestInstanceVariants(t *testing.T) {
+	base := config.Instance{Name: "VI", Interface: "eth0", Family: 4}
+	with := func(change func(*config.Instance)) config.Instance {
+		in := base
+		change(&in)
+		return in
+	}
+	tests := []struct {
+		name string
+		in   config.Instance
+		ok   func(speaker.Instance) bool
+	}{
+		{"dont_track_primary tracks nothing", with(func(i *config.Instance) { i.DontTrackPrimary = true }),
+			func(s speaker.Instance) bool { return len(s.Interfaces) == 0 }},
+		{"unicast_src_ip is the source", with(func(i *config.Instance) {
+			i.Unicast, i.UnicastSrc, i.MulticastSrc = true, addr("192.0.2.1"), addr("192.0.2.2")
+			i.UnicastPeers = []config.UnicastPeer{{Addr: addr("192.0.2.3"), MinTTL: 1, MaxTTL: 2}}
+		}), func(s speaker.Instance) bool {
+			return s.Source == addr("192.0.2.1") && !s.NeedSource && s.Unicast && s.Peers[0] == vrrp.Peer{Addr: addr("192.0.2.3"), MinTTL: 1, MaxTTL: 2}
+		}},
+		{"mcast_src_ip is the source", with(func(i *config.Instance) { i.MulticastSrc, i.TrackSrcIP = addr("192.0.2.2"), true }),
+			func(s speaker.Instance) bool { return s.Source == addr("192.0.2.2") && !s.NeedSource && s.TrackSource }},
+		{"a disabled instance stays in FAULT and says why", with(func(i *config.Instance) { i.Disabled, i.Reason = true, "because" }),
+			func(s speaker.Instance) bool { return s.ConfigFault == "because" }},
+		{"a disabled instance without a reason stays in FAULT too", with(func(i *config.Instance) { i.Disabled = true }),
+			func(s speaker.Instance) bool { return s.ConfigFault != "" }},
+		{"unicast_fault_no_peer", with(func(i *config.Instance) { i.Unicast, i.FaultNoPeer = true, true }),
+			func(s speaker.Instance) bool { return s.ConfigFault != "" }},
+		{"AH", with(func(i *config.Instance) { i.Auth = config.AH }), func(s speaker.Instance) bool { return s.Auth == vrrp.AH }},
+		{"an ordinary instance has no fault", base, func(s speaker.Instance) bool { return s.ConfigFault == "" && s.NeedSource }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := wiring.Speaker(&config.Config{Instances: []config.Instance{tt.in}}, &wiring.IDs{}, wiring.Options{VRRP: true})
+			if !tt.ok(got.Instances[0]) {
+				t.Errorf("settings %+v", got.Instances[0])
+			}
+		})
+	}
+}
+
+func TestVirtualServerBecomesSettings(t *testing.T) {
+	c := &config.Config{
+		Global:    config.Global{LVSReconcileInterval: 10 * time.Second, LVSTimeouts: config.LVSTimeouts{UDP: time.Minute}, SupplementaryGroups: true},
+		Instances: []config.Instance{{Name: "VI", Addresses: vip("192.0.2.9/24")}},
+		VirtualServers: []config.VirtualServer{{
+			Addr: addr("192.0.2.9"), Port: 80, Family: 4, Protocol: "UDP", Scheduler: "sh", Flag1: true, Flag3: true,
+			Persistence: 50 * time.Second, Granularity: addr("255.255.255.0"), Quorum: 2, Hysteresis: 1,
+			QuorumUp:    &config.Script{Args: []string{"/up"}, UID: 5, GID: 6, User: "u"},
+			SorryServer: &config.RealServer{Addr: addr("192.0.2.50"), Method: config.Method{Forward: config.DR}, Weight: 1},
+			RealServers: []config.RealServer{
+				{Addr: addr("192.0.2.10"), Port: 8080, Weight: 3, Method: config.Method{Forward: config.TUN, Tunnel: "gue", Port: 6080, Checksum: "csum"}, Inhibit: true,
+					Checkers: []config.Checker{
+						{Type: "TCP_CHECK", ConnectTimeout: time.Second, DelayLoop: 6 * time.Second},
+						{Type: "TCP_CHECK", ConnectAddr: addr("192.0.2.99"), ConnectPort: 81, BindAddr: addr("192.0.2.1"), FWMark: 3},
+						{Type: "MISC_CHECK", MiscScript: &config.Script{Args: []string{"/c"}}, MiscDynamic: true, DelayLoop: 7 * time.Second},
+						{Type: "DNS_CHECK"},
+					}},
+				{Addr: addr("192.0.2.11"), Weight: -1},
+			},
+		}},
+	}
+	got := wiring.Director(c, wiring.Options{VRRP: true, KeepTable: true, Groups: func(user string) []uint32 {
+		return map[string][]uint32{"u": {7}}[user]
+	}})
+	key := lvs.ServiceKey{Addr: addr("192.0.2.9"), Port: 80, Protocol: lvs.UDP, Family: 4}
+	want := director.Settings{
+		ReconcileInterval: 10 * time.Second, UDP: time.Minute, KeepTable: true,
+		VirtualServers: []director.VirtualServer{{
+			VirtualServer: lvs.VirtualServer{
+				Name: "[192.0.2.9]:udp:80", Quorum: 2, Hysteresis: 1,
+				Services: []lvs.GatedService{{
+					Service: lvs.Service{ServiceKey: key, Scheduler: "sh", Persistent: true, Timeout: 50, Netmask: 0xffffff00, Flags: 0x28},
+					Follow:  follow("VI"),
+				}},
+				Sorry: &lvs.Destination{DestinationKey: lvs.DestinationKey{Addr: addr("192.0.2.50"), Port: 80}, Forward: lvs.Direct, Weight: 1},
+				RealServers: []lvs.RealServer{
+					{Name: "[192.0.2.10]:udp:8080", Inhibit: true, Checked: true, Destination: lvs.Destination{
+						DestinationKey: lvs.DestinationKey{Addr: addr("192.0.2.10"), Port: 8080}, Forward: lvs.Tunnel, Weight: 3,
+						TunnelType: 1, TunnelPort: 6080, TunnelFlags: 1}},
+					{Name: "[192.0.2.11]:udp:0", Destination: lvs.Destination{DestinationKey: lvs.DestinationKey{Addr: addr("192.0.2.11"), Port: 80}}},
+				},
+			},
+			QuorumUp: &script.Command{Args: []string{"/up"}, UID: 5, GID: 6, Groups: []uint32{7}},
+			RealServers: []director.RealServer{{Checks: []director.Check{
+				{Name: "TCP_CHECK", DelayLoop: 6 * time.Second, TCP: &director.TCPCheck{Target: netip.MustParseAddrPort("192.0.2.10:8080"), Timeout: time.Second}},
+				{Name: "TCP_CHECK", TCP: &director.TCPCheck{Target: netip.MustParseAddrPort("192.0.2.99:81"), Bind: netip.MustParseAddrPort("192.0.2.1:0"), Mark: 3}},
+				{Name: "MISC_CHECK", DelayLoop: 7 * time.Second, Misc: &director.MiscCheck{Command: script.Command{Args: []string{"/c"}}, Timeout: 7 * time.Second, Dynamic: true}},
+				{Name: "DNS_CHECK", Unsupported: true},
+			}}, {}},
+		}},
+	}
+	if diff := cmp.Diff(want, got, compare); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+func TestGroupBecomesOneServiceForEachAddress(t *testing.T) {
+	c := &config.Config{
+		Instances: []config.Instance{{Name: "VI", Addresses: vip("192.0.2.2/32")}},
+		VirtualServerGroups: []config.VirtualServerGroup{{Name: "web", Entries: []config.GroupEntry{
+			{First: addr("192.0.2.1"), Last: addr("192.0.2.3"), Port: 80},
+			{First: addr("2001:db8::1"), Last: addr("2001:db8::1"), Port: 81},
+			{FWMark: 9, Family: 6},
+		}}},
+		VirtualServers: []config.VirtualServer{{Group: "web", Protocol: "TCP", Family: 4, Granularity6: 64}, {Group: "missing"}},
+	}
+	got := wiring.Director(c, wiring.Options{VRRP: true})
+	type service struct {
+		Key     string
+		Netmask uint32
+		Follow  string
+	}
+	var services []service
+	for _, s := range got.VirtualServers[0].Services {
+		f := ""
+		if len(s.Follow) > 0 {
+			f = s.Follow[0].Name
+		}
+		services = append(services, service{s.Service.ServiceKey.String(), s.Service.Netmask, f})
+	}
+	want := []service{
+		{"-t 192.0.2.1:80", 0xffffffff, ""},
+		{"-t 192.0.2.2:80", 0xffffffff, "VI"},
+		{"-t 192.0.2.3:80", 0xffffffff, ""},
+		{"-t [2001:db8::1]:81", 64, ""},
+		{"-f 9 -6", 64, "VI"},
+	}
+	if diff := cmp.Diff(want, services); diff != "" {
+		t.Errorf("services (-want +got):\n%s", diff)
+	}
+	if got.VirtualServers[0].Name != "[web]:tcp" {
+		t.Errorf("name %q", got.VirtualServers[0].Name)
+	}
+	if len(got.VirtualServers[1].Services) != 0 {
+		t.Error("a group that does not exist has services")
+	}
+}
+
+func TestRangeThatEndsAtTheLastAddressOfAFamilyEnds(t *testing.T) {
+	last := addr("255.255.255.255")
+	c := &config.Config{
+		VirtualServerGroups: []config.VirtualServerGroup{{Name: "g", Entries: []config.GroupEntry{{First: last, Last: last}}}},
+		VirtualServers:      []config.VirtualServer{{Group: "g", Protocol: "TCP"}},
+	}
+	if n := len(wiring.Director(c, wiring.Options{}).VirtualServers[0].Services); n != 1 {
+		t.Errorf("%d services for one address", n)
+	}
+}
