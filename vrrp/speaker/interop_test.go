@@ -18,12 +18,11 @@ import (
 
 // keepalived runs Debian's keepalived in a host.
 type keepalived struct {
-	t   *testing.T
 	cmd *exec.Cmd
 	log string
 }
 
-func startKeepalived(t *testing.T, h *vlan.Host, config string) *keepalived {
+func startKeepalived(t testing.TB, h *vlan.Host, config string) *keepalived {
 	t.Helper()
 	if _, err := exec.LookPath("keepalived"); err != nil {
 		t.Fatal("this test needs the Debian package keepalived as the peer: ", err)
@@ -33,12 +32,12 @@ func startKeepalived(t *testing.T, h *vlan.Host, config string) *keepalived {
 	if err := os.WriteFile(conf, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := &keepalived{t: t, log: filepath.Join(dir, "log")}
+	k := &keepalived{log: filepath.Join(dir, "log")}
 	out, err := os.Create(k.log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.cmd = h.Command("keepalived", "-n", "-l", "-D", "-P", "-f", conf,
+	k.cmd = h.Command("chrt", "-r", "10", "keepalived", "-n", "-l", "-P", "-f", conf,
 		"-p", filepath.Join(dir, "pid"), "-r", filepath.Join(dir, "vrrp.pid"))
 	k.cmd.Stdout, k.cmd.Stderr = out, out
 	if err := k.cmd.Start(); err != nil {

@@ -80,7 +80,7 @@ func (l *loop) turn() {
 	if any {
 		wait = max(due-now, 0)
 	}
-	keys, _ := l.poller.wait(wait, true)
+	keys := l.poller.wait(wait)
 	woken := l.now()
 	if len(keys) > 0 {
 		if calm := l.lastRead + l.moderation - woken; calm > 0 && (!any || due > woken) {
@@ -88,7 +88,7 @@ func (l *loop) turn() {
 			if any {
 				calm = min(calm, due-woken)
 			}
-			l.poller.wait(calm, false)
+			l.poller.rest(calm)
 		}
 		l.readAll(keys)
 		l.lastRead = l.now()

@@ -20,9 +20,10 @@ type poller struct {
 	// all has the sockets and wake; calm has wake alone.
 	all, calm int
 	// mu guards wake, an eventfd, against being closed while others write to it.
-	mu    sync.Mutex
-	wake  int
-	ready [64]unix.EpollEvent
+	mu        sync.Mutex
+	wake      int
+	ready     [64]unix.EpollEvent
+	calmReady [1]unix.EpollEvent
 	// coarse: the kernel is older than 5.11 and has no epoll_pwait2; times are in milliseconds.
 	coarse bool
 }
@@ -75,31 +76,38 @@ func (p *poller) notify() {
 }
 
 // wait returns when there is something to read, at the latest after timeout; negative: no limit.
-// Without sockets only notify ends it early.
-func (p *poller) wait(timeout time.Duration, sockets bool) (keys []unix.EpollEvent, woken bool) {
-	ep := p.calm
-	if sockets {
-		ep = p.all
-	}
-	n, err := p.block(ep, timeout)
+// The keys are good until the next call. A notify ends it too.
+func (p *poller) wait(timeout time.Duration) []unix.EpollEvent {
+	n, err := p.block(p.all, p.ready[:], timeout)
 	if err != nil {
-		return nil, false // EINTR: the caller looks at the clock and comes back
+		return nil // EINTR: the caller looks at the clock and comes back
 	}
-	keys = p.ready[:n]
+	keys := p.ready[:n]
 	for i := range keys {
 		if keys[i].Fd == wakeKey {
-			var count [8]byte
-			_, _ = unix.Read(p.wake, count[:])
+			p.drain()
 			keys[i] = keys[len(keys)-1]
-			return keys[:len(keys)-1], true
+			return keys[:len(keys)-1]
 		}
 	}
-	return keys, false
+	return keys
 }
 
-func (p *poller) block(ep int, timeout time.Duration) (int, error) {
+// rest waits for timeout or a notify, whatever comes in meanwhile.
+func (p *poller) rest(timeout time.Duration) {
+	if n, err := p.block(p.calm, p.calmReady[:], timeout); err == nil && n > 0 {
+		p.drain()
+	}
+}
+
+func (p *poller) drain() {
+	var count [8]byte
+	_, _ = unix.Read(p.wake, count[:])
+}
+
+func (p *poller) block(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
 	if !p.coarse {
-		n, errno := epollPwait2(ep, p.ready[:], timeout)
+		n, errno := epollPwait2(ep, events, timeout)
 		if errno != unix.ENOSYS {
 			if errno != 0 {
 				return 0, errno
@@ -112,7 +120,7 @@ func (p *poller) block(ep int, timeout time.Duration) (int, error) {
 	if timeout >= 0 {
 		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
 	}
-	return unix.EpollWait(ep, p.ready[:], ms)
+	return unix.EpollWait(ep, events, ms)
 }
 
 func epollPwait2(ep int, events []unix.EpollEvent, timeout time.Duration) (int, unix.Errno) {
