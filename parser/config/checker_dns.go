@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// dnsTypes are the records that a DNS check can ask for.
+// dnsTypes are the records that a DNS check can ask for, in any case.
 var dnsTypes = []string{"A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY"}
 
 // registerDNS registers DNS_CHECK.
@@ -20,11 +20,12 @@ func registerDNS(g *grammar) {
 		if !ok {
 			return
 		}
-		if !slices.Contains(dnsTypes, w.Text) {
+		at := slices.IndexFunc(dnsTypes, func(s string) bool { return strings.EqualFold(s, w.Text) })
+		if at < 0 {
 			d.dropLine("dns-type", w, "one of "+strings.Join(dnsTypes, ", "), "type %s is unknown", quote(w.Text))
 			return
 		}
-		d.lvs.check.DNS.Type = w.Text
+		d.lvs.check.DNS.Type = dnsTypes[at]
 	})
 	g.line(context, "name", (*decoder).dnsName)
 }

@@ -10,6 +10,10 @@ func registerMisc(g *grammar) {
 		g.line(context, keyword, func(d *decoder) { f(d, &d.lvs.check) })
 	}
 	line("misc_path", func(d *decoder, c *checkDraft) {
+		if len(d.words) < 2 {
+			d.dropLine("value-missing", d.words[0], `write misc_path "COMMAND ARGUMENTS"`, "misc_path needs a command")
+			return
+		}
 		s, ok := d.command(1)
 		if !ok || s == nil {
 			return

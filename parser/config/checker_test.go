@@ -125,7 +125,7 @@ func TestCheckSettings(t *testing.T) {
 			}},
 
 		{"DNS", "DNS_CHECK {\n}", "", 0, []Checker{connected("DNS_CHECK", func(c *Checker) { c.Retry, c.DelayBeforeRetry, c.DNS = 3, time.Minute, &DNSCheck{Type: "SOA"} })}},
-		{"DNS with errors", "DNS_CHECK {\ntype FOO\ntype AAAA\nname a..b\nname .a\nname example.com\nname example.org\n}", "dns-type dns-name dns-name dns-name-twice", 5,
+		{"DNS with errors", "DNS_CHECK {\ntype FOO\ntype aaaa\nname a..b\nname .a\nname example.com\nname example.org\n}", "dns-type dns-name dns-name dns-name-twice", 5,
 			[]Checker{connected("DNS_CHECK", func(c *Checker) {
 				c.Retry, c.DelayBeforeRetry, c.DNS = 3, time.Minute, &DNSCheck{Type: "AAAA", Name: "example.com"}
 			})}},
@@ -154,6 +154,7 @@ func TestCheckSettings(t *testing.T) {
 			[]Checker{{Type: "MISC_CHECK", DelayLoop: time.Minute, DelayBeforeRetry: time.Second, Warmup: time.Minute, MiscTimeout: time.Minute,
 				MiscScript: &Script{Command: "/usr/bin/echo", Args: []string{"/usr/bin/echo"}, User: "root"}}}},
 		{"MISC without a path", "MISC_CHECK {\n}", "misc-path-missing", 5, nil},
+		{"MISC with an empty path", "MISC_CHECK {\nmisc_path\n}", "misc-path-missing value-missing", 5, nil},
 		{"MISC of a missing file", "MISC_CHECK {\nmisc_path /no/such\n}", "script-missing", 0, nil},
 		{"MISC of an unknown user", "MISC_CHECK {\nmisc_path /usr/bin/true\nuser nosuch\nretry 0\n}", "script-user script-user", 5, nil},
 

@@ -162,6 +162,11 @@ func (d *decoder) socket(i int, what string) (s netip.Addr, port uint16, ok bool
 		d.lost("address", w, "the "+what+" is ignored", addressCure(w.Text), "%s of the %s is no IP address", quote(w.Text), what)
 		return s, 0, false
 	}
+	if i := strings.IndexAny(w.Text, "-/"); i >= 0 {
+		p := d.problem("address-rest", w, "%s of the %s: a server has one address", quote(w.Text), what)
+		p.Severity, p.Class = parser.Hint, parser.Logged
+		p.Instead, p.Cure = quote(w.Text[i:])+" is dropped", "write "+a.String()+", or a virtual_server_group for several addresses"
+	}
 	return a, port, true
 }
 
@@ -189,10 +194,17 @@ func vsLine(g *grammar, keyword string, f func(d *decoder, v *vsDraft)) {
 	g.line("virtual_server", keyword, func(d *decoder) { f(d, &d.lvs.vs) })
 }
 
-// timeLine reads a time of seconds with decimals into a field.
+// timeLine reads a time of seconds with decimals into a field. keepalived counts microseconds and
+// reports what is finer.
 func (d *decoder) timeLine(into *time.Duration, min, max time.Duration) {
-	if t, ok := d.seconds(1, min, max); ok {
-		*into = t
+	t, ok := d.seconds(1, min, max)
+	if !ok {
+		return
+	}
+	*into = t
+	if _, decimals, _ := strings.Cut(d.words[1].Text, "."); len(decimals) > 6 {
+		p := d.problem("decimals", d.words[1], "%s %s: a time has six decimals at most", d.words[0].Text, d.words[1].Text)
+		p.Instead = plain(t, time.Second) + " is used"
 	}
 }
 

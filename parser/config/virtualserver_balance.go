@@ -77,6 +77,9 @@ func (d *decoder) schedulerFlag(v *vsDraft) {
 	}
 }
 
+// maxEngine is the longest name of a persistence engine (IP_VS_PENAME_MAXLEN).
+const maxEngine = 16
+
 // registerPersistence registers the keywords that tie clients to a real server.
 func registerPersistence(g *grammar) {
 	vsLine(g, "persistence_timeout", func(d *decoder, v *vsDraft) {
@@ -95,9 +98,9 @@ func registerPersistence(g *grammar) {
 			return
 		}
 		v.PersistenceEngine = w.Text
-		if len(w.Text) > 15 {
-			v.PersistenceEngine = w.Text[:15]
-			p := d.problem("persistence-engine", w, "persistence_engine %s has more than 15 characters", quote(w.Text))
+		if len(w.Text) > maxEngine {
+			v.PersistenceEngine = w.Text[:maxEngine]
+			p := d.problem("persistence-engine", w, "persistence_engine %s has more than %d characters", quote(w.Text), maxEngine)
 			p.Instead = quote(v.PersistenceEngine) + " is used"
 		}
 	})

@@ -11,8 +11,8 @@ func (d *decoder) completeLVS() {
 	d.cfg.VirtualServers = slices.Concat(d.lvs.chunks...)
 	d.lvs.chunks = nil
 	d.resolveAlerts()
-	d.resolveGroups()
 	d.resolveFollow()
+	d.resolveGroups()
 	d.resolveScripts()
 }
 
@@ -106,7 +106,8 @@ func (g *VirtualServerGroup) families() (four, six, open bool) {
 	return four, six, open
 }
 
-// resolveFollow checks the names behind follow_vrrp.
+// resolveFollow checks the names behind follow_vrrp. It runs before resolveGroups, while the virtual
+// servers are in step with what waits for them.
 func (d *decoder) resolveFollow() {
 	for i := range d.cfg.VirtualServers {
 		v := &d.cfg.VirtualServers[i]
@@ -116,8 +117,9 @@ func (d *decoder) resolveFollow() {
 			slices.ContainsFunc(d.cfg.SyncGroups, func(x SyncGroup) bool { return x.Name == name }) {
 			continue
 		}
-		p := d.problemAt(v.Pos, parserWord("virtual_server"), "follow-vrrp-unknown", "virtual server %s: follow_vrrp %s names neither a vrrp_instance nor a vrrp_sync_group", v.String(), quote(name))
-		p.Instead, p.Cure = "the holder of the address is followed", "the name of an instance or group of this file, or none"
+		d.vsProblem(d.lvs.waiting[i].words.follow, v, "follow-vrrp-unknown", "the name of an instance or group of this file, or none",
+			"virtual server %s: follow_vrrp %s names neither a vrrp_instance nor a vrrp_sync_group", v.String(), quote(name)).
+			Instead = "the holder of the address is followed"
 		v.FollowVRRP = ""
 	}
 }
