@@ -67,9 +67,6 @@ func (d *decoder) statement(s *parser.Statement) {
 		d.closeBrace(s.Pos)
 		return
 	case len(s.Words) == 0:
-		if s.OddQuote {
-			d.oddQuote(s)
-		}
 		if s.HasBlock {
 			d.bareOpen(s.Open)
 		}
@@ -105,9 +102,6 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		d.missingOpen(top, s.Words[0])
 	}
 	if top.ctx == nil {
-		if s.OddQuote {
-			d.oddQuote(s)
-		}
 		d.rule = top.rule
 		if f := top.rule.entry; f != nil {
 			f(d)
@@ -116,11 +110,8 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		return
 	}
 	r := top.ctx.rules[s.Words[0].Text]
-	if s.OddQuote && (r == nil || !r.quoted() || len(s.Words) < 2) {
-		d.oddQuote(s)
-		if r != nil && r.quoted() {
-			return
-		}
+	if s.OddQuote && r != nil && r.quoted() && len(s.Words) < 2 {
+		return // the parser has reported the quote; there is nothing before it
 	}
 	if r == nil {
 		d.unknown(top.ctx, s)
@@ -138,13 +129,6 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		r.line(d)
 	}
 	d.openAfter(s)
-}
-
-// oddQuote reports a double quote without its partner: the words end before it.
-func (d *decoder) oddQuote(s *parser.Statement) {
-	at := parser.Word{Line: s.Pos.Line, Col: s.Pos.Col}
-	p := d.problem("quote", at, "a double quote is not closed on its line")
-	p.Instead, p.Cure = "the words from the quote on are ignored", `write " at the end as well`
 }
 
 // openAfter reads the { behind a line that opens no block: a line of its own to keepalived.

@@ -6,6 +6,7 @@ import "strings"
 type context struct {
 	name  string // as in Keyword.Context
 	rules map[string]*rule
+	gone  map[string]*Keyword // keywords of old releases
 }
 
 // rule is a keyword of a context with its handlers. Handlers are called with the statement in
@@ -59,8 +60,14 @@ func (g *grammar) add(s *section) {
 	}
 	for i := range s.keywords {
 		k := &s.keywords[i]
-		if k.Kind.line() {
+		switch {
+		case k.Kind.line():
 			c.rules[k.Name] = &rule{spec: k}
+		case k.Kind == Removed:
+			if c.gone == nil {
+				c.gone = map[string]*Keyword{}
+			}
+			c.gone[k.Name] = k
 		}
 	}
 }

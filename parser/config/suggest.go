@@ -16,6 +16,10 @@ func (d *decoder) unknown(c *context, s *parser.Statement) {
 	if s.HasBlock {
 		p.Instead = "its lines are read as lines of the enclosing block, which ends at its }"
 	}
+	if k := c.gone[w.Text]; k != nil {
+		p.Message, p.Cure = "keepalived knew "+w.Text+" "+k.Since, k.Note
+		return
+	}
 	switch near := nearest(c, w.Text); {
 	case near != "":
 		p.Cure = "did you mean " + near + "?"

@@ -28,7 +28,7 @@ var topRows = []section{
 		{Name: "bfd_instance", Kind: Block, Effect: ParsedOnly, Args: "<name max 31> { ... }", Since: "2.0.0", Note: "same block is parsed by the parent, vrrp, checker and bfd processes"},
 		{Name: "track_file", Kind: Block, Args: "<name> { ... }", Since: "2.1.0", Note: "shared by VRRP and FILE_CHECK; must be defined before use"},
 		{Name: "vrrp_track_file", Kind: Block, Args: "<name> { ... }", Since: "2.0.0", Note: "deprecated alias of track_file (VRRP only; invisible to FILE_CHECK)"},
-		{Name: "real_server_group*", Kind: Removed, Effect: ParsedOnly, Since: "old development keyword"},
+		{Name: "real_server_group*", Kind: Removed, Since: "in development only"},
 	}},
 	{"SSL", []Keyword{
 		{Name: "password", Kind: Value, Effect: ParsedOnly, Args: "<text>", Default: "none", Since: "<=1.0.0", Note: "key password"},
@@ -59,16 +59,16 @@ var topRows = []section{
 		{Name: "! and #", Kind: Lexical, Note: "start of comment unless inside double quotes; backslash escapes; no /* */ comments"},
 		{Name: `"`, Kind: Lexical, Args: `"words"`, Note: "one word of several words; only double quotes; must close on the same line"},
 		{Name: `\`, Kind: Lexical, Note: "line continuation exists only inside $NAME= definitions"},
-		{Name: "{ }", Kind: Block, Note: "{ may be on the keyword line or next line, content after { and before } allowed on same line"},
+		{Name: "{ }", Kind: Lexical, Note: "{ may be on the keyword line or next line, content after { and before } allowed on same line"},
 		{Name: "(line length)", Kind: Lexical, Args: "1023 bytes", Note: "longer line: reported and dropped"},
 		{Name: "(value list word)", Kind: Lexical, Note: "words split at blank, tab, CR, LF, FF, VT"},
 		{Name: "(quoted script escapes)", Kind: Lexical, Args: `\a \b \E \f \n \r \t \v \nnn \xXX \cC`, Note: `inside script strings; other \C is literal C; single quotes group there`},
 	}},
 	{"global_defs", []Keyword{
-		{Name: "lvs_id", Kind: Removed, Effect: ParsedOnly, Since: "until 1.1.7", Note: "use router_id"},
-		{Name: "plugin_dir", Kind: Removed, Effect: ParsedOnly, Since: "until 1.2.19"},
+		{Name: "lvs_id", Kind: Removed, Since: "until 1.1.7", Note: "use router_id"},
+		{Name: "plugin_dir", Kind: Removed, Since: "until 1.2.19"},
 	}},
 	{"virtual_server", []Keyword{
-		{Name: "nat_mask", Kind: Removed, Effect: ParsedOnly, Since: "until 1.2.19"},
+		{Name: "nat_mask", Kind: Removed, Since: "until 1.2.19"},
 	}},
 }

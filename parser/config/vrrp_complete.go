@@ -183,7 +183,11 @@ func (d *decoder) fatal(id string, at parser.Word, format string, args ...any) *
 
 func (d *decoder) completeVRID(p *instanceDraft) {
 	if p.VRID == 0 {
-		d.fatal("vrid-missing", p.name, "vrrp_instance %s has no virtual_router_id", p.Name).
+		what := "no virtual_router_id"
+		if p.vrid.Text != "" {
+			what = "no usable virtual_router_id"
+		}
+		d.fatal("vrid-missing", p.name, "vrrp_instance %s has %s", p.Name, what).
 			Cure = "write virtual_router_id and a number from 1 to 255"
 	}
 }
