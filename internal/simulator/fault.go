@@ -112,6 +112,7 @@ func (w *World) begin(f Fault) time.Duration {
 			return 0
 		}
 		w.referee.disturb()
+		h.forwarding = false
 		w.step(h, addressLost)
 		last = 0
 	}
@@ -139,13 +140,13 @@ func (w *World) end(f Fault) {
 		}
 		w.boot(h, h.adopting)
 	case Pause:
-		if h.pausedMaster {
+		if h.pausedMaster || !w.referee.verified {
 			w.referee.disturb()
 		}
 		w.resume(h)
 	case Link:
 		w.referee.joined()
-		h.link = true
+		h.link, h.freshAt = true, w.now
 		w.step(h, linkUp)
 	case Priority:
 		w.referee.disturb()

@@ -133,17 +133,22 @@ func (r *Referee) entered(h *host) {
 		switch state := o.core.State(1); {
 		case state == vrrp.Master && r.settled() && !r.blackout() && (op >= prio || h.cfg.NoPreempt) && !r.justBooted(h):
 			r.fail("router %d (%d) became MASTER for no reason while router %d (%d) is", h.index, prio, o.index, op)
-		case state == vrrp.Backup && r.ordered && !r.rough() && op > prio:
+		case state == vrrp.Backup && r.ordered && !r.rough() && op > prio && r.heard(o):
 			r.fail("router %d (%d) became MASTER before router %d, which is better (%d)", h.index, prio, o.index, op)
 		}
 	}
 	r.ordered, r.farewell = false, false
 }
 
+// heard tells whether h was there to hear the last MASTER: else its timer counts from its start.
+func (r *Referee) heard(h *host) bool {
+	return r.w.now-h.freshAt > r.down()+r.w.maxInterval
+}
+
 // justBooted: with packets late or lost, one that starts with "state MASTER" may not have heard of
 // the MASTER in time.
 func (r *Referee) justBooted(h *host) bool {
-	return r.rough() && r.w.now-h.bootedAt < r.settleTime()
+	return r.rough() && r.w.now-h.freshAt < r.settleTime()
 }
 
 // left: h took its addresses down. If that ends a handover somebody else has to forward by now.
@@ -160,7 +165,7 @@ func (r *Referee) left(h *host) {
 			return
 		}
 		// One that was away until now has no chance to be in time.
-		successor = successor || r.counts(o) && o.core.State(1) == vrrp.Backup && r.w.now-o.bootedAt > 2*r.w.maxInterval
+		successor = successor || r.counts(o) && o.core.State(1) == vrrp.Backup && r.w.now-o.freshAt > 2*r.w.maxInterval
 	}
 	if successor {
 		r.fail("router %d stopped forwarding before its successor began", h.index)

@@ -52,6 +52,7 @@ type World struct {
 	options Options
 	rng     *rand.Rand
 	now     time.Duration
+	turns   int // since time last moved
 	hosts   []*host
 	flying  flights
 	out     []vrrp.Action
@@ -89,9 +90,9 @@ type host struct {
 	stopping bool
 	// forwarding: addresses and services are in the kernel.
 	forwarding bool
-	bootedAt   time.Duration
-	weight     int     // of its trackers
-	lossTo     [8]bool // the last packet to that host was lost
+	freshAt    time.Duration // when it last began to listen
+	weight     int           // of its trackers
+	lossTo     [8]bool       // the last packet to that host was lost
 }
 
 func (h *host) isMaster() bool { return h.core != nil && h.core.State(1) == vrrp.Master }
@@ -126,6 +127,7 @@ func (w *World) populate() {
 		w.options.Length /= 10
 	}
 	noPreempt := w.rng.IntN(4) == 0
+	level := w.rng.IntN(4) == 0 // all of the same priority
 	for i := range n {
 		cfg := vrrp.Config{
 			ID: 1, Name: "VI", Family: 4, VRID: 1, Version: w.version, Priority: uint8(50 + 10*w.rng.IntN(15)), AdvertInt: interval,
@@ -135,6 +137,9 @@ func (w *World) populate() {
 		}
 		if w.version == 3 && w.rng.IntN(4) == 0 {
 			cfg.AdvertInt *= 2 // version 3 gets along with different intervals
+		}
+		if level {
+			cfg.Priority = 100
 		}
 		if i == 0 && !noPreempt {
 			cfg.StartMaster = w.rng.IntN(2) == 0
@@ -170,6 +175,11 @@ func (w *World) advance() {
 		if h.next < at && h.core != nil && !h.paused {
 			at, due = h.next, h
 		}
+	}
+	if at > w.now {
+		w.turns = 0
+	} else if w.turns++; w.turns > 10_000 {
+		w.referee.fail("time stands still: a router asks to be called at once again and again")
 	}
 	w.now = at
 	switch {
@@ -250,7 +260,7 @@ func (w *World) boot(h *host, adopt bool) {
 	cfg := h.cfg
 	cfg.Adopted = adopt
 	h.core = w.options.Make(cfg)
-	h.stopping, h.bootedAt = false, w.now
+	h.stopping, h.freshAt = false, w.now
 	if h.link {
 		w.step(h, linkUp)
 	}
@@ -282,7 +292,7 @@ func (w *World) weigh(h *host, sum int) {
 
 // resume lets a paused process go on: as the speaker does, it reads its socket first.
 func (w *World) resume(h *host) {
-	h.paused = false
+	h.paused, h.freshAt = false, w.now
 	for _, a := range h.socket {
 		w.step(h, vrrp.Event{Kind: vrrp.Received, Instance: 1, Advert: a})
 	}
