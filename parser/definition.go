@@ -51,7 +51,8 @@ func continues(raw string) bool {
 }
 
 // continued reads the lines of a definition up to the first without a backslash at its end.
-// Comments go, the backslash goes, empty lines go.
+// Comments go, the backslash goes, lines of nothing else go and do not count; a line without a
+// single byte is the last.
 func (s *source) continued(f *frame, first string) []string {
 	var lines []string
 	if first = trim(strings.TrimSuffix(first, `\`)); first != "" {
@@ -73,6 +74,8 @@ func (s *source) continued(f *frame, first string) []string {
 		}
 		if text = trim(text); text != "" {
 			lines = append(lines, text)
+		} else if line != "" {
+			more = true
 		}
 	}
 	if len(lines) == 0 {

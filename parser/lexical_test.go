@@ -91,10 +91,10 @@ func TestConditionsChooseLines(t *testing.T) {
 		{"in the middle it is a word", "a @other b", "a @other b\n", ""},
 		{"behind a brace it is one", "a { @other b }\nc { @me d }", "a {\n c {\n  d\n }\n", ""},
 		{"the name ends at a blank", "@me{ a\n@\"me\" b", "", ""},
-		{"twice", "@me @^other a", "a\n", ""},
+		{"twice", "@me @^other a\n@me @other b", "a\n", ""},
 		{"before a definition", "@other $A=1\n@me $A=2\nx$A", "x2\n", ""},
 		{"out of a definition", "$A=@other\n$B=@me\n$A a\n$B b", "b\n", ""},
-		{"only the line itself is dropped", "@other $D=a \\\n b \\\n c", "b \\\nc\n", ""},
+		{"only the line itself is dropped", "@other $D=a \\\n b \\\n c", "b\\\nc\n", "2:4 backslash"},
 	}, parser.Options{ConfigID: "me"})
 }
 
@@ -133,11 +133,14 @@ func TestDefinitionsOfSeveralLines(t *testing.T) {
 		{"not in the middle of a line", "$M=a \\\n b\nf $M g", "f $M g\n", ""},
 		{"blanks behind the backslash", "$M=a \\ \n b \\\t\n c\n$M", "a\nb\nc\n", ""},
 		{"comments within", "$M=a # x \\\n b # y \\\n c\n$M", "a\nb\nc\n", ""},
+		{"comments and blanks alone do not end it", "$M=a \\\n# z\n  \nb \\\n # y \\\n c\nd\n$M", "d\na\nb\nc\n", ""},
 		{"an empty line ends it", "$M= \\\n\nb\n$M x", "b\nx\n", ""},
 		{"a line of a backslash is nothing", "$M=a \\\n\\\nb\n$M", "a\nb\n", ""},
 		{"definitions within", "$R=r$N\n$M= \\\n $N=1 \\\n $R \\\n $N=2 \\\n $R\n$M", "r1\nr2\n", ""},
 		{"nested", "$I= \\\n x { \\\n y \\\n }\n$O= \\\n a { \\\n $I \\\n b \\\n }\n$O", "a {\n x {\n  y\n }\n b\n}\n", ""},
-		{"elsewhere a backslash is a word", "a \\\nb", "a \\\nb\n", ""},
+		{"elsewhere a backslash sticks to the last word", "a \\\nb", "a\\\nb\n", "1:3 backslash"},
+		{"whatever the comment", "a # c \\\nb\\\n# d \\\ne # f\\\\\n", "a\\\nb\\\n\\\ne\n", "1:7 backslash"},
+		{"unless blanks follow it", "a \\ \nb \\\\\n", "a \\\nb \\\\\n", ""},
 		{"conditions within", "$M=a \\\n @other b \\\n @me c\n$M", "a\nc\n", ""},
 	}, parser.Options{ConfigID: "me"})
 }
@@ -163,6 +166,7 @@ func TestSequencesRepeatLines(t *testing.T) {
 		{"not at the start", "a ~SEQ(X,2)", "a ~SEQ(X,2)\n", ""},
 		{"conditions", "~SEQ(X,2) @other a$X\n@me ~SEQ(X,2) b$X", "b1\nb2\n", ""},
 		{"the last value stays", "~SEQ(X,2) a\nb$X", "a\na\nb2\n", ""},
+		{"of nothing, the last value stays", "~SEQ(X,2)\nb$X", "b2\n", ""},
 		{"ends of the range", "~SEQ(X,9223372036854775806,9223372036854775807) a", "a\na\n", ""},
 		{"no numbers", "~SEQ(X,b,c) a", "", "1:1 sequence-invalid"},
 		{"step of 0", "~SEQ(X,1,0,4) a", "", "1:1 sequence-invalid"},

@@ -85,9 +85,6 @@ func (s *source) repeat(f *fragment) bool {
 		s.badSequence(f, err)
 		return true
 	}
-	if q.rest == "" {
-		return true
-	}
 	s.push(frame{kind: repeatFrame, repeat: q, origin: fragment{pos: f.pos, raw: f.raw}}, f.pos, f.raw)
 	return true
 }

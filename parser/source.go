@@ -200,6 +200,10 @@ func (s *source) fileLine(f *frame, out *fragment) bool {
 			return false
 		}
 		line, shift := s.checkLine(f, raw)
+		if strings.HasSuffix(line, `\`) && !strings.HasSuffix(line, `\\`) {
+			s.backslashLine(f, out, raw, line, shift)
+			return true
+		}
 		text, cuts, quote := stripComment(line)
 		text = trimRight(text)
 		i := 0
@@ -219,6 +223,28 @@ func (s *source) fileLine(f *frame, out *fragment) bool {
 		}
 		return true
 	}
+}
+
+// backslashLine reads a line whose very last byte is a backslash and no escaped one. Outside definitions it continues
+// nothing: keepalived takes the blanks and the comment before it away, so that it sticks to the
+// last word.
+func (s *source) backslashLine(f *frame, out *fragment, raw, line string, shift int32) {
+	body := line[:len(line)-1]
+	text, cuts, quote := stripComment(body)
+	text = trimRight(text)
+	cols := append(columns(len(text), shift, cuts), shift+int32(len(line)))
+	*out = fragment{text: text + `\`, pos: Pos{File: f.name, Line: f.line, Col: cols[0]}, cols: cols, raw: raw}
+	if quote >= 0 {
+		s.unterminated(out, shift+int32(quote)+1)
+	}
+	if len(text) < len(body) && trim(text) != "" && trim(text)[0] != '$' && trim(text)[0] != '@' {
+		s.report(Problem{
+			Pos: Pos{File: f.name, Line: f.line, Col: shift + int32(len(line))}, Severity: Warning, Class: Logged,
+			ID: "backslash", Text: raw, Message: "a backslash at the end of a line continues it only in definitions",
+			Instead: "it becomes the last byte of the word before it", Cure: "remove it and write all on one line",
+		})
+	}
+	out.trimLeft()
 }
 
 // columns are the columns of n bytes of a line from which the bytes at cuts were taken.

@@ -111,10 +111,11 @@ func (s *scanner) nest() bool {
 }
 
 // interesting holds the bytes at which scan has to look.
-var interesting = [256]bool{'{': true, '}': true, '$': true, '"': true, '\\': true}
+var interesting = [256]bool{'{': true, '}': true, '$': true, '"': true}
 
-// scan reads the line up to its first brace. The token is that of the words before it; without
-// any, ok is false and the caller goes on.
+// scan reads the line up to its first brace outside double quotes. A backslash does not keep a
+// quote from being one here, as it does not for the words of a line. The token is that of the
+// words before the brace; without any, ok is false and the caller goes on.
 func (s *scanner) scan() (tok lexer.Token, ok bool) {
 	if s.directive() {
 		return tok, false
@@ -131,10 +132,6 @@ scan:
 		switch {
 		case c == '"':
 			quoted = !quoted
-		case c == '\\':
-			if i+1 < len(f.text) && (f.text[i+1] == '"' || f.text[i+1] == '\\') {
-				i++
-			}
 		case c == '$':
 			if s.used < maxReplacements && s.expand(f, i) {
 				if s.used++; s.used == maxReplacements {
