@@ -165,7 +165,7 @@ func family(a netip.Addr) int {
 func fullBits(a netip.Addr) int { return a.BitLen() }
 
 // prefixed reads ADDRESS[/LEN], host bits kept. A wrong length is reported and the full length
-// used; ok is false when the address itself is none.
+// used; an empty one is 0. ok is false when the address itself is none.
 func (l *line) prefixed(w parser.Word) (netip.Prefix, bool) {
 	text, length, found := strings.Cut(w.Text, "/")
 	addr, ok := parseIP(text)
@@ -176,9 +176,14 @@ func (l *line) prefixed(w parser.Word) (netip.Prefix, bool) {
 	bits := full
 	if found {
 		v, fine := upTo(length, uint64(full))
-		if fine {
+		switch {
+		case length == "":
+			bits = 0 // as keepalived reads it
+			l.warn(w, "prefix-length-missing", "no prefix length follows the / of "+quote(w.Text), "/0 is used", fmt.Sprintf("write %s/%d", text, full))
+			l.probs[len(l.probs)-1].Class = parser.Logged
+		case fine:
 			bits = int(v)
-		} else {
+		default:
 			l.warn(w, "prefix-length", fmt.Sprintf("prefix length %s of %s is none of 0 to %d", quote(length), text, full),
 				fmt.Sprintf("/%d is used", full), lengthCure(text, length))
 		}

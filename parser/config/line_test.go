@@ -74,6 +74,7 @@ func TestAddressLineKeepsItsWords(t *testing.T) {
 
 		{line: "192.0.2.10/33", want: Address{Prefix: prefix("192.0.2.10/32")}, ok: true, ids: "prefix-length"},
 		{line: "192.0.2.10/255.255.255.0", want: Address{Prefix: prefix("192.0.2.10/32")}, ok: true, ids: "prefix-length"},
+		{line: "192.0.2.10/", want: Address{Prefix: prefix("192.0.2.10/0")}, ok: true, ids: "prefix-length-missing"},
 		{line: "192.0.2.10/-1", want: Address{Prefix: prefix("192.0.2.10/32")}, ok: true, ids: "prefix-length"},
 		{line: "2001:db8::1/129", want: Address{Prefix: prefix("2001:db8::1/128")}, ok: true, ids: "prefix-length"},
 		{line: "192.0.2.10 scope galaxy", want: Address{Prefix: prefix("192.0.2.10/32")}, ok: true, ids: "address-scope"},

@@ -175,7 +175,7 @@ func markOK(s string) bool {
 	if _, ok := baseUint(mark, 1<<32-1); !ok {
 		return false
 	}
-	if !found {
+	if !found || mask == "" { // nothing behind the slash is mask 0 to keepalived
 		return true
 	}
 	_, ok := baseUint(mask, 1<<32-1)
