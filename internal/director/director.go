@@ -20,6 +20,11 @@ type Kernel interface {
 	SetTimeouts(lvs.Timeouts) error
 }
 
+// Preparer is a Kernel that can load in advance what services will need.
+type Preparer interface {
+	Prepare(services []lvs.Service)
+}
+
 // Deps is what a Director works with. Log, Kernel and NewChecker are required.
 type Deps struct {
 	Log    *zap.Logger
@@ -207,6 +212,7 @@ func (d *Director) reload(settings Settings) {
 	}
 	d.announce(d.core.Step(lvs.Event{Kind: lvs.Reloaded, Servers: coreServers(settings)}), before)
 	d.checks.reload(settings)
+	d.prepare()
 	now := time.Now()
 	if settings.ReconcileInterval != before.ReconcileInterval {
 		d.table.plan(now, settings.ReconcileInterval)
@@ -223,6 +229,21 @@ func (d *Director) Stop() {
 	if d.mail.post(func() { d.stopping = true }) {
 		<-d.done
 	}
+}
+
+// prepare lets the kernel load the modules of services that are not active yet, beside the loop.
+func (d *Director) prepare() {
+	p, ok := d.deps.Kernel.(Preparer)
+	if !ok {
+		return
+	}
+	var services []lvs.Service
+	for _, v := range d.settings.VirtualServers {
+		if len(v.Services) > 0 { // those of a group have the same options
+			services = append(services, v.Services[0].Service)
+		}
+	}
+	go p.Prepare(services)
 }
 
 // step passes an event to the core and makes its changes known.

@@ -102,6 +102,7 @@ func (d *Director) start(now time.Time) {
 	d.started = true
 	d.step(lvs.Event{Kind: lvs.Started})
 	d.checks.reload(d.settings)
+	d.prepare()
 	d.table.plan(now, d.settings.ReconcileInterval)
 }
 

@@ -37,6 +37,9 @@ type Kernel struct {
 	client  cloudflare.Client
 	dumps   *socket
 	request messages
+
+	noModprobe bool
+	prepared   sync.Map // names of modules that Prepare has seen
 }
 
 var _ lvs.Kernel = (*Kernel)(nil)
@@ -44,7 +47,7 @@ var _ lvs.Kernel = (*Kernel)(nil)
 // Open connects to the IPVS of a kernel, loading its module if need be. Errors: ErrNotLoaded,
 // ErrPermission, and those of a namespace that cannot be entered.
 func Open(o Options) (*Kernel, error) {
-	k := &Kernel{trace: o.Trace}
+	k := &Kernel{trace: o.Trace, noModprobe: o.NoModprobe}
 	if err := inNamespace(o.NetNS, func() error { return k.open(o.NoModprobe) }); err != nil {
 		k.Close()
 		return nil, fmt.Errorf("open ipvs: %w", err)
@@ -85,7 +88,7 @@ func findFamily(noModprobe bool) (uint16, error) {
 		if noModprobe {
 			return 0, ErrNotLoaded
 		}
-		if loadErr := loadModule(); loadErr != nil {
+		if loadErr := loadModule("ip_vs"); loadErr != nil {
 			return 0, fmt.Errorf("%w (%w)", ErrNotLoaded, loadErr)
 		}
 		family, err = c.GetFamily(familyName)

@@ -419,6 +419,17 @@ func TestKernelOfAnotherNamespace(t *testing.T) {
 	}
 }
 
+func TestKernelPreparesWhatServicesNeed(t *testing.T) {
+	k := open(t, ipvs.Options{})
+	exec.Command("modprobe", "-r", "ip_vs_sed", "ip_vs_pe_sip").Run()
+	k.Prepare([]lvs.Service{{Scheduler: "sed", Persistence: "sip"}, {Scheduler: "nosuch"}})
+	for _, m := range []string{"ip_vs_sed", "ip_vs_pe_sip"} {
+		if _, err := os.Stat("/sys/module/" + m); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestKernelWithoutModuleSaysSoAndLoadsIt(t *testing.T) {
 	for _, m := range strings.Fields(run(t, "sh", "-c", "lsmod | awk '/^ip_vs_/ {print $1}'")) {
 		run(t, "modprobe", "-r", m)
