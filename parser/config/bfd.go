@@ -100,12 +100,11 @@ func (d *decoder) closeBFD() {
 		drop("family", "bfd_instance %s: source_ip and neighbor_ip are of different families", b.Name)
 		return
 	}
-	for i := range d.cfg.BFDs {
-		if d.cfg.BFDs[i].Neighbour == b.Neighbour {
-			drop("bfd-neighbour", "bfd_instance %s has the neighbour of %s", b.Name, d.cfg.BFDs[i].Name)
-			return
-		}
+	if other, taken := d.vrrp.neighbours[b.Neighbour]; taken {
+		drop("bfd-neighbour", "bfd_instance %s has the neighbour of %s", b.Name, other)
+		return
 	}
+	d.vrrp.neighbours[b.Neighbour] = b.Name
 	if b.TTL == 0 {
 		b.TTL = 255
 		if b.Neighbour.Is6() {
@@ -122,5 +121,6 @@ func (d *decoder) closeBFD() {
 	if !b.VRRP && !b.Checker {
 		b.VRRP, b.Checker = true, true
 	}
+	d.define("track_bfd", b.Name, b.Weight, b.Reverse)
 	d.cfg.BFDs = append(d.cfg.BFDs, *b)
 }

@@ -16,6 +16,9 @@ type decoder struct {
 	// inner marks the problems that lie within a block of the children, by the number of the
 	// problem: see foreignNamespace.
 	inner []bool
+	// What the problems behind maxProblems have shown so far.
+	gravest parser.Class
+	stops   bool
 	stack []frame
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
@@ -296,8 +299,18 @@ func (d *decoder) problemAt(pos parser.Pos, at parser.Word, id, format string, a
 	return &d.problems[len(d.problems)-1]
 }
 
+// maxProblems is how many problems are kept. Behind them only those that change an exit status are.
+const maxProblems = 10_000
+
 // add appends a problem.
 func (d *decoder) add(p parser.Problem) {
+	if n := len(d.problems) - 1; n >= maxProblems {
+		if last := &d.problems[n]; last.Class > d.gravest || last.StopsRun && !d.stops {
+			d.gravest, d.stops = max(d.gravest, last.Class), d.stops || last.StopsRun
+		} else {
+			d.problems, d.inner = d.problems[:n], d.inner[:n]
+		}
+	}
 	d.problems = append(d.problems, p)
 	global := len(d.stack) < 2 || d.stack[1].rule != nil && d.stack[1].rule.spec.Name == "global_defs"
 	d.inner = append(d.inner, !global)

@@ -259,7 +259,7 @@ func (d *decoder) hasTrackGroup(name string) bool {
 func (d *decoder) take(problems []parser.Problem) {
 	for _, p := range problems {
 		p.Pos.File = d.file
-		d.problems = append(d.problems, p)
+		d.add(p)
 		if p.Class == parser.MissingParameter {
 			d.stopped = true
 			return

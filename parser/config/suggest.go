@@ -16,6 +16,9 @@ func (d *decoder) unknown(c *context, s *parser.Statement) {
 	if s.HasBlock {
 		p.Instead = "its lines are read as lines of the enclosing block, which ends at its }"
 	}
+	if len(d.problems) > maxProblems {
+		return // nobody will read the cure
+	}
 	if k := c.gone[w.Text]; k != nil {
 		p.Message, p.Cure = "keepalived knew "+w.Text+" "+k.Since, k.Note
 		return

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"slices"
-
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -62,7 +60,7 @@ func (d *decoder) openSyncGroup() {
 		return
 	}
 	w := d.words[1]
-	if slices.ContainsFunc(d.vrrp.groups, func(g *groupDraft) bool { return g.Name == w.Text }) {
+	if d.vrrp.groupNames[w.Text] {
 		d.ignored("duplicate-name", w, "vrrp_sync_group %s is defined twice", w.Text).Instead = "this block is ignored"
 		d.skipBlock()
 		return
@@ -71,6 +69,7 @@ func (d *decoder) openSyncGroup() {
 	g.Pos, g.Name = posOf(d.file, w), w.Text
 	d.vrrp.group = g
 	d.vrrp.groups = append(d.vrrp.groups, g)
+	d.vrrp.groupNames[g.Name] = true
 }
 
 // completeSyncGroup resolves the members; a group without any is dropped.

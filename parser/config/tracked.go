@@ -135,6 +135,7 @@ func (d *decoder) closeScript() {
 		hint(d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "duplicate-name", "vrrp_script %s is defined twice", s.Name)).Instead = "the first one is used"
 		return
 	}
+	d.define("track_script", s.Name, s.Weight, s.Reverse)
 	d.cfg.Scripts = append(d.cfg.Scripts, *s)
 }
 
@@ -156,6 +157,7 @@ func registerTrackProcess(g *grammar) {
 			hint(d.problemAt(p.Pos, wordAt(p.Name, p.Pos), "duplicate-name", "vrrp_track_process %s is defined twice", p.Name)).Instead = "the first one is used"
 			return
 		}
+		d.define("track_process", p.Name, p.Weight, p.Reverse)
 		d.cfg.TrackProcesses = append(d.cfg.TrackProcesses, *p)
 	})
 	g.line(ctx, "process", (*decoder).processName)

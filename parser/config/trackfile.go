@@ -80,5 +80,6 @@ func (d *decoder) closeTrackFile() {
 		hint(d.problemAt(t.Pos, wordAt(t.Name, t.Pos), "duplicate-name", "track_file %s is defined twice", t.Name)).Instead = "the first one is used"
 		return
 	}
+	d.define("track_file", t.Name, t.Weight, t.Reverse)
 	d.cfg.TrackFiles = append(d.cfg.TrackFiles, *t)
 }

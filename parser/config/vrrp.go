@@ -1,7 +1,7 @@
 package config
 
 import (
-	"slices"
+	"net/netip"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -10,10 +10,15 @@ import (
 // vrrpState is what the decoder of the VRRP blocks keeps between lines.
 type vrrpState struct {
 	instances []*instanceDraft
+	byName    map[string]*instanceDraft
 	cur       *instanceDraft
 
-	groups []*groupDraft
-	group  *groupDraft
+	groups     []*groupDraft
+	groupNames map[string]bool
+	group      *groupDraft
+
+	neighbours map[netip.Addr]string // of the BFD instances
+	objects    map[objectKey]Track   // the tracked objects by the list that names them
 
 	script  *VRRPScript
 	process *TrackProcess
@@ -56,6 +61,8 @@ type instanceDraft struct {
 	vmac, ipvlan            parser.Word
 	timerBackup, preempt    parser.Word
 	inGroup                 *groupDraft
+	seen, seenExcluded      map[addressKey]bool
+	seenPeers               map[netip.Addr]bool
 }
 
 // garpDraft holds the GARP settings of an instance that differ from the global ones.
@@ -65,7 +72,12 @@ type garpDraft struct {
 }
 
 // startVRRP sets the defaults before the first line.
-func (d *decoder) startVRRP() {}
+func (d *decoder) startVRRP() {
+	d.vrrp.byName = map[string]*instanceDraft{}
+	d.vrrp.groupNames = map[string]bool{}
+	d.vrrp.neighbours = map[netip.Addr]string{}
+	d.vrrp.objects = map[objectKey]Track{}
+}
 
 func registerVRRP(g *grammar) {
 	g.block("top", "vrrp_instance", (*decoder).openInstance, nil)
@@ -97,8 +109,11 @@ func (d *decoder) openInstance() {
 	p.Pos, p.Name = posOf(d.file, w), w.Text
 	p.Priority, p.AdvertInt = 100, time.Second
 	p.UnicastTTL = -1
+	p.seen, p.seenExcluded = map[addressKey]bool{}, map[addressKey]bool{}
+	p.seenPeers = map[netip.Addr]bool{}
 	d.vrrp.cur = p
 	d.vrrp.instances = append(d.vrrp.instances, p)
+	d.vrrp.byName[p.Name] = p
 }
 
 // oneName demands exactly one name behind the keyword of a block; otherwise the block is passed
@@ -114,11 +129,7 @@ func (d *decoder) oneName() bool {
 
 // instance finds a vrrp_instance read so far.
 func (d *decoder) instance(name string) *instanceDraft {
-	i := slices.IndexFunc(d.vrrp.instances, func(p *instanceDraft) bool { return p.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return d.vrrp.instances[i]
+	return d.vrrp.byName[name]
 }
 
 // instanceLine registers a line of vrrp_instance.

@@ -30,12 +30,11 @@ func (d *decoder) virtualAddress(p *instanceDraft) {
 	if !ok || !d.familyOf(p, family(a.Prefix.Addr()), d.words[0]) {
 		return
 	}
-	for i := range p.Addresses {
-		if sameAddress(&p.Addresses[i], &a) {
-			d.ignored("duplicate-address", d.words[0], "virtual address %s is given twice", d.words[0].Text)
-			return
-		}
+	if p.seen[a.key()] {
+		d.ignored("duplicate-address", d.words[0], "virtual address %s is given twice", d.words[0].Text)
+		return
 	}
+	p.seen[a.key()] = true
 	p.Addresses = append(p.Addresses, a)
 }
 
@@ -45,19 +44,21 @@ func (d *decoder) excludedAddress(p *instanceDraft) {
 	if !ok {
 		return
 	}
-	for i := range p.Excluded {
-		if sameAddress(&p.Excluded[i], &a) {
-			d.ignored("duplicate-address", d.words[0], "address %s is given twice", d.words[0].Text)
-			return
-		}
+	if p.seenExcluded[a.key()] {
+		d.ignored("duplicate-address", d.words[0], "address %s is given twice", d.words[0].Text)
+		return
 	}
+	p.seenExcluded[a.key()] = true
 	p.Excluded = append(p.Excluded, a)
 }
 
-// sameAddress tells whether two entries mean one address on one interface.
-func sameAddress(a, b *Address) bool {
-	return a.Prefix == b.Prefix && a.Dev == b.Dev
+// addressKey is what two entries share that mean one address on one interface.
+type addressKey struct {
+	prefix netip.Prefix
+	dev    string
 }
+
+func (a *Address) key() addressKey { return addressKey{a.Prefix, a.Dev} }
 
 // familyOf fixes the address family of an instance at its first address, and refuses addresses of
 // the other family later.

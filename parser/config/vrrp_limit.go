@@ -10,6 +10,7 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 	if len(p.Addresses) == 0 {
 		d.noAddresses(p)
 	}
+	d.dropRepeated(p)
 	if limit := d.addressLimit(p); len(p.Addresses) > limit {
 		q := d.problem("address-limit", wordAt(p.Addresses[limit].Prefix.Addr().String(), p.Addresses[limit].Pos),
 			"%s has %d addresses, an advert holds %d", p.Name, len(p.Addresses), limit)
@@ -24,7 +25,6 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 			hint(q)
 		}
 	}
-	d.dropRepeated(p)
 	for _, list := range [][]Address{p.Addresses, p.Excluded} {
 		for i := range list {
 			if list[i].Dev == "" {
@@ -40,7 +40,7 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 // dropRepeated drops excluded addresses that the adverts carry anyway.
 func (d *decoder) dropRepeated(p *instanceDraft) {
 	p.Excluded = slices.DeleteFunc(p.Excluded, func(a Address) bool {
-		if !slices.ContainsFunc(p.Addresses, func(b Address) bool { return sameAddress(&a, &b) }) {
+		if !p.seen[a.key()] {
 			return false
 		}
 		hint(d.problemAt(a.Pos, wordAt(a.Prefix.String(), a.Pos), "duplicate-address", "%s has %s in virtual_ipaddress already", p.Name, a.Prefix)).Instead = "it is carried in the adverts"

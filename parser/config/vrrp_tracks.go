@@ -84,36 +84,18 @@ func (d *decoder) tracked(keyword string, list []Track, name string) bool {
 	return true
 }
 
-// object finds a tracked object by the keyword of the list that names it; the Track holds its own
-// weight.
-func (d *decoder) object(keyword, name string) (Track, bool) {
-	switch keyword {
-	case "track_script":
-		for i := range d.cfg.Scripts {
-			if o := &d.cfg.Scripts[i]; o.Name == name {
-				return Track{Weight: o.Weight, Reverse: o.Reverse}, true
-			}
-		}
-	case "track_file":
-		for i := range d.cfg.TrackFiles {
-			if o := &d.cfg.TrackFiles[i]; o.Name == name {
-				return Track{Weight: o.Weight, Reverse: o.Reverse}, true
-			}
-		}
-	case "track_process":
-		for i := range d.cfg.TrackProcesses {
-			if o := &d.cfg.TrackProcesses[i]; o.Name == name {
-				return Track{Weight: o.Weight, Reverse: o.Reverse}, true
-			}
-		}
-	case "track_bfd":
-		for i := range d.cfg.BFDs {
-			if o := &d.cfg.BFDs[i]; o.Name == name {
-				return Track{Weight: o.Weight, Reverse: o.Reverse}, true
-			}
-		}
-	}
-	return Track{}, false
+// objectKey names a tracked object: the keyword of the lists that may name it, and its name.
+type objectKey struct{ list, name string }
+
+// object finds a tracked object that stands above; the Track holds its own weight.
+func (d *decoder) object(list, name string) (Track, bool) {
+	t, ok := d.vrrp.objects[objectKey{list, name}]
+	return t, ok
+}
+
+// define makes a tracked object known to the lists below.
+func (d *decoder) define(list, name string, weight int, reverse bool) {
+	d.vrrp.objects[objectKey{list, name}] = Track{Weight: weight, Reverse: reverse}
 }
 
 // dropTracks removes the lines that name an object which turned out to be unusable.

@@ -53,12 +53,11 @@ func (d *decoder) unicastPeer(p *instanceDraft) {
 	if !ok || !d.familyOf(p, family(peer.Addr), d.words[0]) {
 		return
 	}
-	for _, q := range p.UnicastPeers {
-		if q.Addr == peer.Addr {
-			d.ignored("duplicate-peer", d.words[0], "unicast peer %s is given twice", d.words[0].Text)
-			return
-		}
+	if p.seenPeers[peer.Addr] {
+		d.ignored("duplicate-peer", d.words[0], "unicast peer %s is given twice", d.words[0].Text)
+		return
 	}
+	p.seenPeers[peer.Addr] = true
 	if limited {
 		p.checkSrc = true
 	}
