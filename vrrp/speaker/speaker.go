@@ -120,8 +120,8 @@ func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
 	}
 }
 
-// Run works until Stop, or until ctx is done, which is an unplanned stop. It takes the calling
-// goroutine and locks it to its thread.
+// Run works until Stop, or until ctx is done, which is an unplanned stop. It can be
+// called once.
 func (sp *Speaker) Run(ctx context.Context) error {
 	if !sp.running.CompareAndSwap(false, true) {
 		return errors.New("run speaker: it runs already, or did")
@@ -150,7 +150,6 @@ func (sp *Speaker) Run(ctx context.Context) error {
 	release := context.AfterFunc(ctx, func() { sp.stop(false) })
 	defer release()
 
-	// Locked and never unlocked: a thread in a namespace of its own ends with its goroutine.
 	entered := make(chan error, 1)
 	workers.Go(func() {
 		err := sp.place.enter()
