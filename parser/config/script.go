@@ -82,7 +82,9 @@ func (d *decoder) commandWords(i int) (s *Script, rest []parser.Word, ok bool) {
 		p.Instead = "there is no script"
 		return nil, nil, true
 	}
-	return &Script{Pos: d.pos(), Command: w.Text, Args: args}, words[i+1:], true
+	s = d.lvs.scripts.next()
+	s.Pos, s.Command, s.Args = d.pos(), w.Text, args
+	return s, words[i+1:], true
 }
 
 // args is splitCommand, each text being split once: thousands of real servers name the same

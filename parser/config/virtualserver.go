@@ -59,8 +59,14 @@ type waitingVS struct {
 
 // vsWords are the words of a virtual_server that later findings point at.
 type vsWords struct {
-	head, protocol, ops, suspend, quorum, hysteresis, persistence, follow parser.Word
+	head, protocol, ops, suspend, quorum, hysteresis, follow spot
 }
+
+// spot is the place of a word in its file.
+type spot struct{ line, col, end int32 }
+
+// spotOf is the place of a word.
+func spotOf(w parser.Word) spot { return spot{w.Line, w.Col, wordEnd(w)} }
 
 // vsDraft is the virtual_server that is being read.
 type vsDraft struct {
@@ -92,7 +98,7 @@ func registerLVS(g *grammar) {
 // firewall mark, or a group.
 func (d *decoder) openVirtualServer() {
 	v := &d.lvs.vs
-	*v = vsDraft{words: vsWords{head: d.words[0]}}
+	*v = vsDraft{words: vsWords{head: spotOf(d.words[0])}}
 	v.VirtualServer = VirtualServer{
 		Pos: d.pos(), Quorum: 1, Weight: 1, DelayLoop: 60 * time.Second, ConnectTimeout: 5 * time.Second,
 		Retry: unset, DelayBeforeRetry: unset, Warmup: unset,
@@ -234,7 +240,7 @@ func registerVirtualServer(g *grammar) {
 	vsLine(g, "delay_loop", func(d *decoder, v *vsDraft) { d.timeLine(&v.DelayLoop, time.Microsecond, maxTimer) })
 	vsLine(g, "inhibit_on_failure", func(_ *decoder, v *vsDraft) { v.Inhibit = true })
 	vsLine(g, "protocol", (*decoder).protocol)
-	vsLine(g, "ha_suspend", func(d *decoder, v *vsDraft) { v.HASuspend, v.words.suspend = true, d.words[0] })
+	vsLine(g, "ha_suspend", func(d *decoder, v *vsDraft) { v.HASuspend, v.words.suspend = true, spotOf(d.words[0]) })
 	vsLine(g, "smtp_alert", func(d *decoder, v *vsDraft) { d.boolLine(&v.alert) })
 	vsLine(g, "virtualhost", func(d *decoder, v *vsDraft) { d.textLine(&v.VirtualHost) })
 	vsLine(g, "snmp_name", func(d *decoder, v *vsDraft) { d.snmpName(&v.SNMPName) })
@@ -247,7 +253,7 @@ func registerVirtualServer(g *grammar) {
 	})
 	vsLine(g, "follow_vrrp", func(d *decoder, v *vsDraft) {
 		if w, ok := d.word(1); ok {
-			v.FollowVRRP, v.words.follow = w.Text, w
+			v.FollowVRRP, v.words.follow = w.Text, spotOf(w)
 		}
 	})
 }
@@ -292,7 +298,7 @@ func (d *decoder) protocol(v *vsDraft) {
 	}
 	for _, p := range [...]string{"TCP", "UDP", "SCTP"} {
 		if strings.EqualFold(w.Text, p) {
-			v.Protocol, v.words.protocol = p, w
+			v.Protocol, v.words.protocol = p, spotOf(w)
 			return
 		}
 	}

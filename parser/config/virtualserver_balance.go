@@ -17,7 +17,7 @@ func registerBalance(g *grammar) {
 	vsLine(g, "lvs_sched", (*decoder).scheduler)
 	vsLine(g, "lb_kind", (*decoder).vsMethod)
 	vsLine(g, "lvs_method", (*decoder).vsMethod)
-	vsLine(g, "ops", func(d *decoder, v *vsDraft) { v.OPS, v.words.ops = true, d.words[0] })
+	vsLine(g, "ops", func(d *decoder, v *vsDraft) { v.OPS, v.words.ops = true, spotOf(d.words[0]) })
 	vsLine(g, "flag-1", func(_ *decoder, v *vsDraft) { v.Flag1 = true })
 	vsLine(g, "flag-2", func(_ *decoder, v *vsDraft) { v.Flag2 = true })
 	vsLine(g, "flag-3", func(_ *decoder, v *vsDraft) { v.Flag3 = true })
@@ -83,7 +83,6 @@ const maxEngine = 16
 // registerPersistence registers the keywords that tie clients to a real server.
 func registerPersistence(g *grammar) {
 	vsLine(g, "persistence_timeout", func(d *decoder, v *vsDraft) {
-		v.words.persistence = d.words[0]
 		if len(d.words) < 2 {
 			v.Persistence = defaultPersistence
 			return
@@ -175,7 +174,7 @@ func registerQuorum(g *grammar) {
 		if !ok {
 			return
 		}
-		v.words.quorum = w
+		v.words.quorum = spotOf(w)
 		n, fits := upTo(w.Text, math.MaxUint32)
 		if !fits || n == 0 {
 			n = 1
@@ -185,7 +184,7 @@ func registerQuorum(g *grammar) {
 	})
 	vsLine(g, "hysteresis", func(d *decoder, v *vsDraft) {
 		if n, ok := d.uint(1, 0, math.MaxUint32); ok {
-			v.Hysteresis, v.words.hysteresis = uint32(n), d.words[1]
+			v.Hysteresis, v.words.hysteresis = uint32(n), spotOf(d.words[1])
 		}
 	})
 	vsLine(g, "quorum_up", func(d *decoder, v *vsDraft) { d.scriptOnce(&v.QuorumUp) })

@@ -23,7 +23,7 @@ func (d *decoder) closeVirtualServer() {
 	}
 	d.uniqueServers(v)
 	if v.Scheduler == "" {
-		d.vsProblem(v.head(), &v.VirtualServer, "scheduler-missing", "write lb_algo "+defaultScheduler, "virtual server %s names no scheduler", v.String()).
+		d.vsProblem(v.words.head, &v.VirtualServer, "scheduler-missing", "write lb_algo "+defaultScheduler, "virtual server %s names no scheduler", v.String()).
 			Instead = defaultScheduler + " is used"
 		v.Scheduler = defaultScheduler
 	}
@@ -59,24 +59,21 @@ func (d *decoder) keepVirtualServer(v *vsDraft) {
 	d.lvs.waiting = append(d.lvs.waiting, waitingVS{alert: v.alert, words: v.words})
 }
 
-// head is the word that a finding about the whole block points at.
-func (v *vsDraft) head() parser.Word { return v.words.head }
-
 // vsProblem reports a finding about a virtual server at one of its words, or at its head when the
-// word is missing.
-func (d *decoder) vsProblem(w parser.Word, v *VirtualServer, id, cure, format string, args ...any) *parser.Problem {
+// file does not have the word.
+func (d *decoder) vsProblem(at spot, v *VirtualServer, id, cure, format string, args ...any) *parser.Problem {
 	pos := v.Pos
-	if w.Line != 0 {
-		pos = posOf(v.Pos.File, w)
+	if at.line != 0 {
+		pos.Line, pos.Col = at.line, at.col
 	}
-	p := d.problemAt(pos, w, id, format, args...)
-	p.Cure = cure
+	p := d.problemAt(pos, parser.Word{}, id, format, args...)
+	p.End, p.Cure = at.end, cure
 	return p
 }
 
 // lostVS reports what costs a whole virtual server.
 func (d *decoder) lostVS(v *vsDraft, id, cure, format string, args ...any) {
-	p := d.vsProblem(v.head(), &v.VirtualServer, id, cure, format, args...)
+	p := d.vsProblem(v.words.head, &v.VirtualServer, id, cure, format, args...)
 	p.Severity, p.Instead = parser.Error, "the virtual server is ignored"
 }
 
@@ -151,7 +148,7 @@ func (d *decoder) inheritMethod(v *vsDraft) {
 		open = open || !d.lvs.servers[i].methodSet
 	}
 	if open && !v.methodSet {
-		d.vsProblem(v.head(), &v.VirtualServer, "method-missing", "write lb_kind NAT, DR or TUN", "virtual server %s names no forwarding method", v.String()).
+		d.vsProblem(v.words.head, &v.VirtualServer, "method-missing", "write lb_kind NAT, DR or TUN", "virtual server %s names no forwarding method", v.String()).
 			Instead = "NAT is used"
 	}
 	for i := range d.lvs.servers {
