@@ -20,8 +20,18 @@ var (
 type scriptState struct {
 	args      map[string][]string // commands that have been split
 	status    map[scriptRun]ScriptStatus
-	account   *Script // the default account, once it is known; its User is empty for the daemon's own
-	noAccount bool    // there is none, which has been reported
+	account   *Script  // the default account, once it is known; its User is empty for the daemon's own
+	noAccount bool     // there is none, which has been reported
+	pool      []Script // where the next scripts lie: one allocation for many
+}
+
+// next returns an empty script.
+func (st *scriptState) next() *Script {
+	if n := cap(st.pool); len(st.pool) == n {
+		st.pool = make([]Script, 0, max(4, min(2*n, arenaChunk)))
+	}
+	st.pool = append(st.pool, Script{})
+	return &st.pool[len(st.pool)-1]
 }
 
 // scriptRun is a program and who runs it.
