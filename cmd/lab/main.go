@@ -70,13 +70,13 @@ func inside(o *options, terminal bool, args ...string) error {
 	} else if o.Director == lab.Holdfast.Name {
 		return fmt.Errorf("find the daemon (make build): %w", err)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	var status int
 	var err error
 	if lab.HostHasIPVS() {
-		status, err = lab.OnHost(files, nil, args...)
+		status, err = lab.OnHost(ctx, os.Stdout, files, args...)
 	} else {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-		defer stop()
 		status, err = lab.Guest{Args: append([]string{"lab"}, args...), Files: files, Output: os.Stdout, Terminal: terminal}.Boot(ctx)
 	}
 	if err != nil {

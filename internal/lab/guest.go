@@ -100,6 +100,10 @@ func (g Guest) fill(work string) error {
 			return err
 		}
 	}
+	// Programs that run as somebody else are in it too.
+	if err := os.Chmod(work, 0o755); err != nil {
+		return fmt.Errorf("open the shared directory: %w", err)
+	}
 	text, err := json.Marshal(spec{Args: g.Args, Env: g.Env, Terminal: g.Terminal})
 	if err != nil {
 		return fmt.Errorf("write the guest's specification: %w", err)

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -19,8 +21,9 @@ func Inside() bool { return os.Getenv(InLab) != "" }
 
 // OnHost runs the program again, with the given arguments, on the machine's own kernel in new
 // mount, network, process and IPC namespaces, where /run and /tmp are its own: nothing that it
-// makes outlives it. It returns the exit status. files are found in [Shared] as in a guest.
-func OnHost(files map[string]string, env []string, args ...string) (int, error) {
+// makes outlives it. It returns the exit status; the process dies with ctx. files are found in
+// [Shared] as in a guest.
+func OnHost(ctx context.Context, out io.Writer, files map[string]string, args ...string) (int, error) {
 	work, err := os.MkdirTemp("", "holdfast-lab-")
 	if err != nil {
 		return 0, fmt.Errorf("make the lab's directory: %w", err)
@@ -29,14 +32,17 @@ func OnHost(files map[string]string, env []string, args ...string) (int, error) 
 	if err := (Guest{Files: files}).fill(work); err != nil {
 		return 0, err
 	}
-	command := exec.Command(work+"/lab", args...)
-	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-	command.Env = append(append(os.Environ(), InLab+"=host", hostVariable+"="+work), env...)
+	command := exec.CommandContext(ctx, work+"/lab", args...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, out, out
+	command.Env = append(os.Environ(), InLab+"=host", hostVariable+"="+work)
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:   syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC,
 		Unshareflags: syscall.CLONE_NEWNS,
 		Pdeathsig:    syscall.SIGKILL,
 	}
+	// The death signal comes when the starting thread ends, not the process: keep it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := command.Run(); err != nil {
 		if command.ProcessState != nil && command.ProcessState.ExitCode() >= 0 {
 			return command.ProcessState.ExitCode(), nil

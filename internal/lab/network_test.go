@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestNSHostsTalkUntilTheyAreCut(t *testing.T) {
-	status, err := OnHost(nil, nil)
+	status, err := OnHost(t.Context(), os.Stdout, nil)
 	if err != nil || status != 0 {
 		t.Errorf("status %d, %v", status, err)
 	}

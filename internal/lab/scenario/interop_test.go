@@ -145,14 +145,16 @@ func fight(t *testing.T, d duel, p [2]lab.Program) []string {
 	must(t, a.routers[0].Start(a.config(0)))
 	eventually(t, 30*time.Second, "a alone is master", func() bool { return a.only() == "a" })
 	must(t, a.routers[1].Start(a.config(1)))
-	a.rest("both started", joining)
+	a.joined(a.routers[1])
+	a.rest("both started")
 	a.takeover("cut", func(r *lab.Director) error { return r.Cut("eth0") })
 	must(t, a.routers[0].Restore("eth0"))
-	a.rest("a restored", 0)
+	a.rest("a restored")
 	master := a.master()
 	a.takeover("stop", func(r *lab.Director) error { return r.StopPlanned() })
 	must(t, master.Launch())
-	a.rest(master.Name+" started again", joining)
+	a.joined(master)
+	a.rest(master.Name + " started again")
 	for _, r := range a.routers {
 		must(t, r.StopPlanned())
 	}
@@ -234,7 +236,7 @@ func (a *arena) takeover(what string, do func(*lab.Director) error) {
 	a.t.Helper()
 	before := a.master()
 	must(a.t, do(before))
-	a.rest(before.Name+" "+what, 0)
+	a.rest(before.Name + " " + what)
 	a.t.Logf("%s: %s", what, a.handoff(before.Name))
 }
 
@@ -267,21 +269,24 @@ func (a *arena) master() *lab.Director {
 	return nil
 }
 
-// joining is how long a program may take to start, in a kernel with one processor and many like it.
-const joining = 3 * time.Second
+// joined waits until a daemon that was just started takes part: both programs say so.
+func (a *arena) joined(d *lab.Director) {
+	a.t.Helper()
+	eventually(a.t, 30*time.Second, d.Name+" has started", func() bool { return d.Process.Said("Startup complete") > 0 })
+}
 
 // rest waits until one router alone has had every address, and has alone sent advertisements, for
-// longer than the other would wait to take over, and for more beside; and notes who it is.
-func (a *arena) rest(when string, more time.Duration) {
+// longer than the other would wait to take over; and notes who it is.
+func (a *arena) rest(when string) {
 	a.t.Helper()
-	window := bound(a.version, a.slower(), 100) + a.slower() + 300*time.Millisecond + more
+	window := bound(a.version, a.slower(), 100) + a.slower() + time.Second
 	limit := 3*window + 15*time.Second
 	begin, since, who := time.Now(), time.Now(), ""
 	for {
 		switch now := a.only(); {
 		case now != who:
 			who, since = now, time.Now()
-		case who != "" && time.Since(since) > window && a.aloneOnWire(who, time.Now().Add(-(window-more)*9/10)):
+		case who != "" && time.Since(since) > window && a.aloneOnWire(who, time.Now().Add(-window*9/10)):
 			a.t.Logf("%s: %s is master", when, who)
 			a.winners = append(a.winners, fmt.Sprintf("%s: %s", when, who))
 			return
