@@ -35,8 +35,9 @@ func (r *Router) groupMaster(trigger *instance) {
 }
 
 // groupBackup makes the other members BACKUP after trigger went there. With quick they come back
-// after their skew time; otherwise they say farewell, so that the peer's members need not wait.
-func (r *Router) groupBackup(trigger *instance, quick bool) {
+// after their skew time. As keepalived, they say no farewell when trigger lost an election: whoever
+// won it brings its own group along.
+func (r *Router) groupBackup(trigger *instance, farewell, quick bool) {
 	g := trigger.group
 	if g == nil {
 		return
@@ -49,7 +50,7 @@ func (r *Router) groupBackup(trigger *instance, quick bool) {
 		if quick {
 			wait = in.skew()
 		}
-		r.enterBackup(in, SyncGroup, wait, !quick, false)
+		r.enterBackup(in, SyncGroup, wait, farewell, false)
 	}
 	r.groupChange(g, Backup)
 }

@@ -155,15 +155,15 @@ func (r *Router) endHandover(in *instance) {
 	}
 }
 
-// addressLost: somebody took an address of in away. It goes to BACKUP and, as nobody else will have
-// noticed, comes back after its skew time with all its addresses.
+// addressLost: somebody took an address of in away. As keepalived, it says farewell and comes back
+// after its skew time with all its addresses, unless a router of less skew is there first.
 func (r *Router) addressLost(in *instance) {
 	switch {
 	case in.state != Master:
 	case in.leaving:
 		r.endHandover(in)
 	default:
-		r.enterBackup(in, AddressRemoved, in.skew(), false, false)
-		r.groupBackup(in, true)
+		r.enterBackup(in, AddressRemoved, in.skew(), true, false)
+		r.groupBackup(in, true, true)
 	}
 }

@@ -131,7 +131,7 @@ func (r *Router) mend(g *group) {
 		}
 	}
 	if backup != nil {
-		r.groupBackup(backup, false)
+		r.groupBackup(backup, true, false)
 	}
 	r.settleGroup(g)
 }

@@ -142,8 +142,12 @@ func (r *Router) mainExpired(in *instance, base time.Duration) {
 func (r *Router) sendPeriodic(in *instance, base time.Duration) {
 	r.advertise(in, in.effective)
 	next := base + in.cfg.AdvertInt
-	if next <= r.now {
+	switch {
+	case next <= r.now:
 		next = r.now + in.cfg.AdvertInt
+	case next <= r.now+coalesce:
+		// Late by nearly an interval: what is due so soon has just been sent.
+		next += in.cfg.AdvertInt
 	}
 	r.arm(in, mainSlot, next)
 }

@@ -97,6 +97,18 @@ func TestLatenessOfOneAdvertDoesNotDelayTheNext(t *testing.T) {
 	h.due(sec)
 }
 
+func TestAnyLatenessIsOneAdvertisement(t *testing.T) {
+	for late := time.Duration(0); late < 3*sec; late += 100 * time.Microsecond {
+		h := master(t, v2())
+		at, _ := h.r.Next()
+		h.now = at + late
+		h.same(h.do(vrrp.Event{}), "1 advert 100")
+		if next, _ := h.r.Next(); next-h.now <= ms || next-h.now > sec+ms {
+			t.Fatalf("late by %v, the next is due in %v", late, next-h.now)
+		}
+	}
+}
+
 func TestWhatWaitedInTheSocketIsHeardBeforeTheTimerRunsOut(t *testing.T) {
 	h := boot(t, nil, v2())
 	h.now = time.Minute // the process was stopped

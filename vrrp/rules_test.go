@@ -310,7 +310,7 @@ func TestPreemptDelayBeginsAgainAfterAWorthyMaster(t *testing.T) {
 func TestAddressRemovedByOthersComesBackAfterTheSkewTime(t *testing.T) {
 	h := master(t, v2())
 	h.same(h.do(vrrp.Event{Kind: vrrp.AddressLost, Instance: 1}),
-		"1 leave master", "1 MASTER->BACKUP: address removed by somebody else")
+		"1 advert 0", "1 leave master", "1 MASTER->BACKUP: address removed by somebody else")
 	h.due(skew256(156, sec))
 	h.wait(sec)
 	h.is(1, vrrp.Master)
