@@ -40,5 +40,6 @@ func (g globals) listen(keyword string, field func(*Global) *string) {
 			return
 		}
 		*field(&d.cfg.Global) = s
+		d.noteEffect(d.rule)
 	})
 }

@@ -3,17 +3,17 @@ package config
 // trackRows are the keywords of the tracked objects.
 var trackRows = []section{
 	{"track_group", []Keyword{
-		{Name: "group", Kind: List, Args: "{ <vrrp_instance> ... }", Since: "2.0.3", Note: "unknown instances dropped with error"},
+		{Name: "group", Kind: List, Effect: ParsedOnly, Args: "{ <vrrp_instance> ... }", Since: "2.0.3", Note: "unknown instances dropped with error"},
 	}},
 	{"vrrp_script", []Keyword{
-		{Name: "script", Kind: Value, Args: `"<cmd args>"`, Default: "none (required)", Since: "1.1.13", Note: "only the first word is used; unquoted extra words are silently dropped"},
-		{Name: "interval", Kind: Value, Args: "<sec decimal, ms>", Default: "1", Since: "1.1.13", Note: "0 becomes 1 with error"},
-		{Name: "timeout", Kind: Value, Args: "<sec decimal>", Default: "0 = interval", Since: "1.2.6", Note: "SIGTERM at timeout"},
-		{Name: "weight", Kind: Value, Args: "<int -253..253> [reverse]", Default: "0", Since: "1.1.13"},
-		{Name: "rise", Kind: Value, Args: "<int >=1>", Default: "1", Since: "1.1.18", Note: "0 = error and 1"},
-		{Name: "fall", Kind: Value, Args: "<int >=1>", Default: "1", Since: "1.1.18", Note: "0 = error and 1"},
-		{Name: "user", Kind: Value, Args: "<user> [<group>]", Default: "script_user", Since: "1.3.0", Note: "unknown = script removed with error"},
-		{Name: "init_fail", Kind: Flag, Default: "off (assume up)", Since: "1.3.2", Note: "assume failed at start"},
+		{Name: "script", Kind: Value, Effect: ParsedOnly, Args: `"<cmd args>"`, Default: "none (required)", Since: "1.1.13", Note: "only the first word is used; unquoted extra words are silently dropped"},
+		{Name: "interval", Kind: Value, Effect: ParsedOnly, Args: "<sec decimal, ms>", Default: "1", Since: "1.1.13", Note: "0 becomes 1 with error"},
+		{Name: "timeout", Kind: Value, Effect: ParsedOnly, Args: "<sec decimal>", Default: "0 = interval", Since: "1.2.6", Note: "SIGTERM at timeout"},
+		{Name: "weight", Kind: Value, Effect: ParsedOnly, Args: "<int -253..253> [reverse]", Default: "0", Since: "1.1.13"},
+		{Name: "rise", Kind: Value, Effect: ParsedOnly, Args: "<int >=1>", Default: "1", Since: "1.1.18", Note: "0 = error and 1"},
+		{Name: "fall", Kind: Value, Effect: ParsedOnly, Args: "<int >=1>", Default: "1", Since: "1.1.18", Note: "0 = error and 1"},
+		{Name: "user", Kind: Value, Effect: ParsedOnly, Args: "<user> [<group>]", Default: "script_user", Since: "1.3.0", Note: "unknown = script removed with error"},
+		{Name: "init_fail", Kind: Flag, Effect: ParsedOnly, Default: "off (assume up)", Since: "1.3.2", Note: "assume failed at start"},
 	}},
 	{"vrrp_track_process", []Keyword{
 		{Name: "process", Kind: Value, Effect: ParsedOnly, Args: "<exe name or path> [<param> ...]", Default: "none (required)", Since: "2.0.11", Note: "quoted words allowed"},
@@ -44,13 +44,13 @@ var trackRows = []section{
 		{Name: "checker", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "2.0.0", Note: "only checkers use this instance"},
 	}},
 	{"track_file", []Keyword{
-		{Name: "file", Kind: Value, Args: "<path>", Default: "none (required)", Since: "2.1.0", Note: "directory must exist (2.3+ error if not)"},
-		{Name: "weight", Kind: Value, Args: "<int -254..254> [reverse]", Default: "1", Since: "2.1.0", Note: "value in file times weight; 0 = file used as fault test"},
-		{Name: "init_file", Kind: Value, Args: "[<int>] [overwrite]", Default: "off", Since: "2.1.0", Note: "create the file with this value (0 default)"},
+		{Name: "file", Kind: Value, Effect: ParsedOnly, Args: "<path>", Default: "none (required)", Since: "2.1.0", Note: "directory must exist (2.3+ error if not)"},
+		{Name: "weight", Kind: Value, Effect: ParsedOnly, Args: "<int -254..254> [reverse]", Default: "1", Since: "2.1.0", Note: "value in file times weight; 0 = file used as fault test"},
+		{Name: "init_file", Kind: Value, Effect: ParsedOnly, Args: "[<int>] [overwrite]", Default: "off", Since: "2.1.0", Note: "create the file with this value (0 default)"},
 	}},
 	{"vrrp_track_file", []Keyword{
-		{Name: "file", Kind: Value, Args: "<path>", Default: "none (required)", Since: "2.0.0", Note: "directory must exist (2.3+ error if not)"},
-		{Name: "weight", Kind: Value, Args: "<int -254..254> [reverse]", Default: "1", Since: "2.0.0", Note: "value in file times weight; 0 = file used as fault test"},
-		{Name: "init_file", Kind: Value, Args: "[<int>] [overwrite]", Default: "off", Since: "2.0.0", Note: "create the file with this value (0 default)"},
+		{Name: "file", Kind: Value, Effect: ParsedOnly, Args: "<path>", Default: "none (required)", Since: "2.0.0", Note: "directory must exist (2.3+ error if not)"},
+		{Name: "weight", Kind: Value, Effect: ParsedOnly, Args: "<int -254..254> [reverse]", Default: "1", Since: "2.0.0", Note: "value in file times weight; 0 = file used as fault test"},
+		{Name: "init_file", Kind: Value, Effect: ParsedOnly, Args: "[<int>] [overwrite]", Default: "off", Since: "2.0.0", Note: "create the file with this value (0 default)"},
 	}},
 }
