@@ -19,7 +19,7 @@ type decoder struct {
 	// What the problems behind maxProblems have shown so far.
 	gravest parser.Class
 	stops   bool
-	stack []frame
+	stack   []frame
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
 	stopped bool
