@@ -24,6 +24,7 @@ type loop struct {
 	log      *reporter
 	state    *stateFile
 	dial     func(socketWish) (wire, error)
+	watch    func(fd int, key int32) error
 
 	members  map[vrrp.ID]*member
 	stations map[socketKey]*station

@@ -107,7 +107,7 @@ func (l *loop) open(st *station) {
 	st.index = st.wish.index
 	w, err := l.dial(st.wish)
 	if err == nil {
-		if err = l.poller.add(w.fd(), st.number); err != nil {
+		if err = l.watch(w.fd(), st.number); err != nil {
 			w.close()
 		}
 	}

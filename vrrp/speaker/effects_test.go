@@ -1,0 +1,218 @@
+package speaker
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
+
+// bench is effects on a fake host, driven by hand.
+type bench struct {
+	*effects
+	k   *fakeKernel
+	d   *fakeDirector
+	now time.Time
+}
+
+func newBench(t *testing.T, s *Settings, present ...rtnl.Address) *bench {
+	t.Helper()
+	k := newFakeKernel()
+	for _, a := range present {
+		k.there[a.Key()] = a
+	}
+	d := &fakeDirector{k: k, ready: make(chan struct{})}
+	close(d.ready)
+	b := &bench{effects: newEffects(k, fakeAir{k}, d, newReporter(nil)), k: k, d: d, now: time.Unix(1000, 0)}
+	b.begin(s, rtnl.Snapshot{Links: testLinks(), Addresses: present})
+	return b
+}
+
+// do carries orders out and everything that can be done at once.
+func (b *bench) do(orders ...order) {
+	b.carryOut(b.now, orders)
+	b.settle(b.now)
+	for busy := true; busy; {
+		_, busy = b.transmit(b.now)
+	}
+}
+
+func (b *bench) expect(t *testing.T, what, want string) {
+	t.Helper()
+	if diff := cmp.Diff(want, b.k.taken()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestMasterTellsLVSThenPutsAddressesThenAnnounces(t *testing.T) {
+	s := &Settings{LVSWait: 50 * time.Millisecond, Instances: []Instance{testInstance(1, "192.0.2.100/32", "192.0.2.101/24")}}
+	b := newBench(t, s)
+	b.do(order{kind: orderEnter, id: 1, count: 2})
+	b.expect(t, "entering", `masters [VI_1] []
+ip addr add 192.0.2.100/32 scope global proto 18 dev 3
+ip addr add 192.0.2.101/24 scope global proto 18 dev 3
+arp 192.0.2.100
+arp 192.0.2.101
+arp 192.0.2.100
+arp 192.0.2.101`)
+	b.k.sysctls["net/ipv4/conf/eth0/promote_secondaries"] = "0"
+	b.do(order{kind: orderLeave, id: 1})
+	b.expect(t, "leaving", `sysctl net/ipv4/conf/eth0/promote_secondaries=1
+ip addr del 192.0.2.101/24 scope global proto 18 dev 3
+ip addr del 192.0.2.100/32 scope global proto 18 dev 3
+sysctl net/ipv4/conf/eth0/promote_secondaries=0
+masters [] []`)
+}
+
+func TestAddressesWaitForLVSButNotForEver(t *testing.T) {
+	s := &Settings{LVSWait: 50 * time.Millisecond, Instances: []Instance{testInstance(1, "192.0.2.100/32")}}
+	b := newBench(t, s)
+	b.d.ready = make(chan struct{})
+	b.do(order{kind: orderEnter, id: 1})
+	b.expect(t, "LVS is not ready", "masters [VI_1] []")
+	b.now = b.now.Add(49 * time.Millisecond)
+	b.do()
+	b.expect(t, "nor is it now", "")
+	close(b.d.ready)
+	b.do()
+	b.expect(t, "LVS is ready", "ip addr add 192.0.2.100/32 scope global proto 18 dev 3")
+
+	b.do(order{kind: orderLeave, id: 1})
+	b.k.taken()
+	b.d.ready = make(chan struct{})
+	b.do(order{kind: orderEnter, id: 1})
+	b.k.taken()
+	b.now = b.now.Add(50 * time.Millisecond)
+	b.do()
+	b.expect(t, "the wait is over", "ip addr add 192.0.2.100/32 scope global proto 18 dev 3")
+}
+
+func TestLeavingWhileWaitingNeverPutsTheAddress(t *testing.T) {
+	s := &Settings{LVSWait: time.Second, Instances: []Instance{testInstance(1, "192.0.2.100/32")}}
+	b := newBench(t, s)
+	b.d.ready = make(chan struct{})
+	b.do(order{kind: orderEnter, id: 1, count: 5})
+	b.do(order{kind: orderLeave, id: 1})
+	close(b.d.ready)
+	b.now = b.now.Add(time.Hour)
+	b.do()
+	b.expect(t, "all of it", "masters [VI_1] []\nmasters [] []")
+}
+
+func TestNothingIsAnnouncedAfterLeaving(t *testing.T) {
+	s := &Settings{Instances: []Instance{testInstance(1, "192.0.2.100/32")}, GARPGap: map[string]time.Duration{"": time.Second}}
+	b := newBench(t, s)
+	b.do(order{kind: orderEnter, id: 1, count: 5})
+	b.do(order{kind: orderLeave, id: 1})
+	b.k.taken()
+	for range 10 {
+		b.now = b.now.Add(time.Second)
+		b.do()
+	}
+	b.expect(t, "after leaving", "")
+}
+
+func TestAnnouncementsKeepTheGap(t *testing.T) {
+	s := &Settings{
+		Instances: []Instance{testInstance(1, "192.0.2.100/32", "192.0.2.101/32")},
+		GARPGap:   map[string]time.Duration{"": time.Hour, "eth0": time.Second},
+	}
+	b := newBench(t, s)
+	b.do(order{kind: orderEnter, id: 1, count: 1})
+	b.k.taken()
+	b.now = b.now.Add(999 * time.Millisecond)
+	b.do()
+	b.expect(t, "too early", "")
+	b.now = b.now.Add(time.Millisecond)
+	b.do()
+	b.expect(t, "after the gap", "arp 192.0.2.101")
+}
+
+func TestAdoptedAddressesAreNotWritten(t *testing.T) {
+	in := testInstance(1, "192.0.2.100/32")
+	in.Adopted = true
+	present := kernelAddress(in.VIPs[0], 3)
+	b := newBench(t, &Settings{Instances: []Instance{in}}, present)
+	b.do(order{kind: orderEnter, id: 1})
+	b.expect(t, "adoption", "masters [VI_1] []")
+	b.do(order{kind: orderLeave, id: 1})
+	b.expect(t, "leaving", "ip addr del 192.0.2.100/32 scope global proto 18 dev 3\nmasters [] []")
+}
+
+func TestAnAddressThatIsThereAlreadyIsKept(t *testing.T) {
+	in := testInstance(1, "192.0.2.100/32")
+	foreign := kernelAddress(in.VIPs[0], 3)
+	foreign.Protocol = 0
+	other := rtnl.Address{Prefix: netip.MustParsePrefix("127.0.0.1/8"), Index: 1, Protocol: 1}
+	b := newBench(t, &Settings{Instances: []Instance{in}}, foreign, other)
+	b.expect(t, "start", "")
+	b.do(order{kind: orderEnter, id: 1})
+	b.expect(t, "entering", "masters [VI_1] []\n# add 192.0.2.100/32: file exists")
+	b.do(order{kind: orderLeave, id: 1})
+	b.expect(t, "leaving", "ip addr del 192.0.2.100/32 scope global proto 18 dev 3\nmasters [] []")
+}
+
+func TestRemovedAddressIsPutBackUntilItIsTooMuch(t *testing.T) {
+	in := testInstance(1, "192.0.2.100/32")
+	b := newBench(t, &Settings{Instances: []Instance{in}})
+	var lost []vrrp.ID
+	back := 0
+	b.lost = func(id vrrp.ID) { lost = append(lost, id) }
+	b.reasserted = func(vrrp.ID) { back++ }
+	b.do(order{kind: orderEnter, id: 1})
+	a := kernelAddress(in.VIPs[0], 3)
+	remove := func() {
+		delete(b.k.there, a.Key())
+		b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.AddressGone, Address: a}}})
+	}
+	b.k.taken()
+	remove()
+	b.expect(t, "once", "ip addr add 192.0.2.100/32 scope global proto 18 dev 3\narp 192.0.2.100")
+	for range reassertLimit {
+		remove()
+	}
+	if back != reassertLimit || !cmp.Equal(lost, []vrrp.ID{1}) {
+		t.Errorf("put back %d times, lost %v", back, lost)
+	}
+}
+
+func TestReloadTouchesOnlyWhatChanged(t *testing.T) {
+	one, two := testInstance(1, "192.0.2.100/32", "192.0.2.101/32"), testInstance(2, "192.0.2.102/32")
+	s := &Settings{Instances: []Instance{one, two}, Static: []Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "eth0"}}}
+	b := newBench(t, s)
+	b.expect(t, "static addresses", "ip addr add 192.0.2.200/32 scope global proto 18 dev 3")
+	b.do(order{kind: orderEnter, id: 1}, order{kind: orderEnter, id: 2})
+	b.k.taken()
+	same := *s
+	b.do(order{kind: orderConfigure, settings: &same})
+	b.expect(t, "the same again", "masters [VI_1 VI_2] []")
+
+	// 101 moves from one to two, 100 goes, 103 is new.
+	moved := Settings{Instances: []Instance{testInstance(1, "192.0.2.103/32"), testInstance(2, "192.0.2.102/32", "192.0.2.101/32")}, Static: s.Static}
+	b.do(order{kind: orderConfigure, settings: &moved})
+	b.expect(t, "moved", `ip addr add 192.0.2.103/32 scope global proto 18 dev 3
+ip addr del 192.0.2.100/32 scope global proto 18 dev 3
+masters [VI_1 VI_2] []
+arp 192.0.2.103
+arp 192.0.2.103`)
+
+	done := make(chan struct{})
+	b.do(order{kind: orderFinish, done: done})
+	<-done
+	if len(b.k.there) != 0 {
+		t.Errorf("left behind: %v", b.k.there)
+	}
+}
+
+func TestFinishKeepsAddressesWhereAsked(t *testing.T) {
+	b := newBench(t, &Settings{Instances: []Instance{testInstance(1, "192.0.2.100/32")}, KeepAddresses: true})
+	b.do(order{kind: orderEnter, id: 1})
+	b.do(order{kind: orderFinish, done: make(chan struct{})})
+	if len(b.k.there) != 1 {
+		t.Error("the address was taken off")
+	}
+}

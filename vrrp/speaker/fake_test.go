@@ -1,0 +1,201 @@
+package speaker
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/packet"
+)
+
+// fakeKernel keeps addresses and prints what was done to it in the manner of ip(8).
+type fakeKernel struct {
+	there   map[rtnl.Key]rtnl.Address
+	journal []string
+	refuse  error // of Add
+	sysctls map[string]string
+}
+
+func newFakeKernel() *fakeKernel {
+	return &fakeKernel{there: map[rtnl.Key]rtnl.Address{}, sysctls: map[string]string{}}
+}
+
+func (k *fakeKernel) each(verb string, list []rtnl.Address, f func(rtnl.Address) error) []error {
+	var errs []error
+	for i, a := range list {
+		err := f(a)
+		if err != nil && errs == nil {
+			errs = make([]error, len(list))
+		}
+		if err != nil {
+			errs[i] = err
+			k.note("# %s %s: %v", verb, a.Prefix, err)
+			continue
+		}
+		k.note("ip addr %s %s", verb, strings.TrimPrefix(strings.TrimPrefix(a.String(), "inet6 "), "inet "))
+	}
+	return errs
+}
+
+func (k *fakeKernel) note(format string, args ...any) {
+	k.journal = append(k.journal, fmt.Sprintf(format, args...))
+}
+
+func (k *fakeKernel) Add(list []rtnl.Address) []error {
+	return k.each("add", list, func(a rtnl.Address) error {
+		if k.refuse != nil {
+			return k.refuse
+		}
+		if _, ok := k.there[a.Key()]; ok {
+			return unix.EEXIST
+		}
+		k.there[a.Key()] = a
+		return nil
+	})
+}
+
+func (k *fakeKernel) Delete(list []rtnl.Address) []error {
+	return k.each("del", list, func(a rtnl.Address) error {
+		if _, ok := k.there[a.Key()]; !ok {
+			return unix.EADDRNOTAVAIL
+		}
+		delete(k.there, a.Key())
+		return nil
+	})
+}
+
+func (k *fakeKernel) Sysctl(path string) (string, error) { return k.sysctls[path], nil }
+func (k *fakeKernel) SetSysctl(path, v string) error {
+	k.note("sysctl %s=%s", path, v)
+	k.sysctls[path] = v
+	return nil
+}
+func (k *fakeKernel) Close() error { return nil }
+
+// taken returns the journal and empties it.
+func (k *fakeKernel) taken() string {
+	s := strings.Join(k.journal, "\n")
+	k.journal = nil
+	return s
+}
+
+// fakeAir notes frames in the kernel's journal.
+type fakeAir struct{ k *fakeKernel }
+
+func (a fakeAir) transmit(frames []frame) error {
+	for _, f := range frames {
+		if binary.BigEndian.Uint16(f.data[12:]) == etherARP {
+			a.k.note("arp %s", netip.AddrFrom4([4]byte(f.data[28:32])))
+		} else {
+			a.k.note("na %s", netip.AddrFrom16([16]byte(f.data[22:38])))
+		}
+	}
+	return nil
+}
+func (fakeAir) close() {}
+
+// fakeDirector notes what it is told; its answer is given by hand.
+type fakeDirector struct {
+	k     *fakeKernel
+	ready chan struct{}
+}
+
+func (d *fakeDirector) Masters(instances, groups []string) <-chan struct{} {
+	d.k.note("masters %v %v", instances, groups)
+	return d.ready
+}
+
+// fakeWire hands out one packet again and again, and counts what is sent.
+type fakeWire struct {
+	packet []byte
+	left   int
+	sent   int
+	last   []byte
+	err    error
+}
+
+func (w *fakeWire) receive(b *batch) (int, error) {
+	n := min(w.left, batchSize)
+	if n == 0 {
+		return 0, unix.EAGAIN
+	}
+	for i := range n {
+		b.arrivals[i] = arrival{Data: b.data[i][:copy(b.data[i][:], w.packet)], Hops: -1}
+	}
+	w.left -= n
+	return n, nil
+}
+
+func (w *fakeWire) send(messages []ipv4.Message) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	w.sent += len(messages)
+	w.last = messages[len(messages)-1].Buffers[0]
+	return len(messages), nil
+}
+
+func (w *fakeWire) fd() int { return -1 }
+func (w *fakeWire) close()  {}
+
+func testInstance(vrid uint8, vips ...string) Instance {
+	in := Instance{
+		Config: vrrp.Config{
+			ID: vrrp.ID(vrid), Name: fmt.Sprintf("VI_%d", vrid), Family: 4, VRID: vrid, Version: 3, Priority: 100,
+			AdvertInt: 100 * time.Millisecond, DownTimerAdverts: 3, NeedSource: true,
+			GARP:       vrrp.GARP{Repeat: 2},
+			Interfaces: []vrrp.TrackedLink{{Name: "eth0"}},
+		},
+		Interface: "eth0", Group: packet.Group4, UnicastTTL: -1,
+	}
+	for _, v := range vips {
+		a := Address{Prefix: netip.MustParsePrefix(v), Interface: "eth0"}
+		in.VIPs = append(in.VIPs, a)
+		in.Addresses = append(in.Addresses, a.Prefix.Addr())
+	}
+	return in
+}
+
+func testLinks() []rtnl.Link {
+	return []rtnl.Link{{
+		Index: 3, Name: "eth0", Flags: unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_MULTICAST,
+		Hardware: []byte{2, 0, 0, 0, 0, 1},
+	}}
+}
+
+// testLoop is a loop with fake wires, and its clock is the real one.
+func testLoop(t testing.TB, s *Settings) (*loop, *fakeWire) {
+	t.Helper()
+	state, err := openState("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := newLoop(s, state, newQueue[order](), newQueue[Change](), newReporter(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.poller.close)
+	w := &fakeWire{}
+	l.dial = func(socketWish) (wire, error) { return w, nil }
+	l.watch = func(int, int32) error { return nil }
+	l.resync(&rtnl.Snapshot{Links: testLinks(), Addresses: []rtnl.Address{{Prefix: netip.MustParsePrefix("192.0.2.1/24"), Index: 3}}})
+	l.begin()
+	return l, w
+}
+
+func kinds(orders []order) []orderKind {
+	var all []orderKind
+	for _, o := range orders {
+		all = append(all, o.kind)
+	}
+	return slices.Clip(all)
+}
