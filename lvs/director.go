@@ -196,9 +196,24 @@ func (d *Director) Configured(key ServiceKey) bool {
 	return ok
 }
 
+// Own makes services ours that an earlier process has left and the configuration no longer has:
+// they are to be removed. Configured ones are ours anyway.
+func (d *Director) Own(keys []ServiceKey) {
+	for _, key := range keys {
+		if _, configured := d.services[key]; !configured {
+			d.gone[key] = struct{}{}
+			d.dirty[key] = struct{}{}
+		}
+	}
+}
+
 // Forget ends the ownership of a service that a reload removed: the kernel has it no more, and
-// one that appears later is somebody else's.
-func (d *Director) Forget(key ServiceKey) { delete(d.gone, key) }
+// one that appears later is somebody else's. It reports whether there was one.
+func (d *Director) Forget(key ServiceKey) bool {
+	_, ok := d.gone[key]
+	delete(d.gone, key)
+	return ok
+}
 
 // Dirty returns, sorted, the services whose wanted entry may have changed since the last call.
 func (d *Director) Dirty() []ServiceKey {

@@ -244,6 +244,14 @@ func TestRemovedServiceIsOursUntilForgotten(t *testing.T) {
 	}
 }
 
+func TestWhatAnEarlierProcessOwnedIsRemoved(t *testing.T) {
+	s := newScene(t, virtualServer(realServer(1)))
+	s.core.Own([]lvs.ServiceKey{service(1).ServiceKey, service(2).ServiceKey})
+	s.adopt(append(left(1, destination(1, 1)), append(left(2, destination(1, 1)), left(3, destination(1, 1))...)...)...)
+	s.table()
+	s.golden()
+}
+
 func TestDirtyNamesOnlyTheServicesThatMayDiffer(t *testing.T) {
 	other := lvs.VirtualServer{Name: "other", Services: []lvs.GatedService{{Service: service(2)}}, Quorum: 1, RealServers: []lvs.RealServer{realServer(1)}}
 	core := lvs.NewDirector([]lvs.VirtualServer{virtualServer(realServer(1)), other})

@@ -39,6 +39,10 @@ type Deps struct {
 	Execute func(ctx context.Context, command script.Command) error
 	// Random returns a number in [0, 1), for the first run of a check. nil: a random one.
 	Random func() float64
+	// StateFile remembers, until the next boot at most, which services are ours, so that what the
+	// configuration lost while no director ran is removed. It belongs on a tmpfs such as /run.
+	// Empty: none is kept, and such services are left alone.
+	StateFile string
 	// MaxRunning bounds how many checks run at once; 0: DefaultMaxRunning.
 	MaxRunning int
 }
@@ -211,6 +215,7 @@ func (d *Director) reload(settings Settings) {
 		return
 	}
 	d.announce(d.core.Step(lvs.Event{Kind: lvs.Reloaded, Servers: coreServers(settings)}), before)
+	d.remember()
 	d.checks.reload(settings)
 	d.prepare()
 	now := time.Now()
@@ -261,6 +266,9 @@ func (d *Director) finish() error {
 		err = d.deps.Kernel.Flush()
 	case d.started:
 		err = d.removeAll()
+	}
+	if !d.settings.KeepTable && err == nil {
+		d.forgetAll()
 	}
 	if d.restore != (lvs.Timeouts{}) {
 		if restoreErr := d.deps.Kernel.SetTimeouts(d.restore); restoreErr != nil {

@@ -3,7 +3,11 @@ package director_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -11,11 +15,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/checkers"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/lvs"
+	"github.com/holdfast-ha/holdfast/lvs/lvstest"
 )
 
 func TestServicesFollowTheMaster(t *testing.T) {
@@ -636,6 +642,50 @@ func TestChangeBesideAReadIsNotDrift(t *testing.T) {
 	})
 }
 
+func TestServicesThatLeftTheConfigurationWhileNobodyRanAreRemoved(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "services")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.deps.StateFile = file
+		foreign := lvs.Service{ServiceKey: lvs.ServiceKey{FWMark: 9, Family: 4}, Scheduler: "rr"}
+		h.kernel.Change(lvs.Operation{Verb: lvs.AddService, Service: foreign})
+		s := always(settings(1))
+		other := always(settings(1)).VirtualServers[0]
+		other.Name = "FWM 4"
+		other.Services = []lvs.GatedService{{Service: lvs.Service{ServiceKey: lvs.ServiceKey{FWMark: 4, Family: 4}, Scheduler: "rr"}}}
+		both := s
+		both.VirtualServers = append(both.VirtualServers, other)
+		h.run(both)
+		h.crash()
+		h.kernel.Trace()
+		h.run(s)
+		h.wrote("-D -f 4")
+		h.has(service, real1, "-A -f 9 -s rr")
+		h.stop()
+		h.has("-A -f 9 -s rr")
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the state file after a stop that left nothing: %v", err)
+		}
+	})
+}
+
+func TestUnreadableStateFileIsSaidAndHarmless(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "services")
+	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.deps.StateFile = file
+		h.run(always(settings(1)))
+		h.has(service, real1)
+		if h.logged("the state file is not readable") != 1 {
+			t.Error("nothing was said")
+		}
+		h.stop()
+	})
+}
+
 // slowKernel delivers what it read late.
 type slowKernel struct {
 	director.Kernel
@@ -668,4 +718,29 @@ func TestIdentityOfACheckIsWhatItDoesAndNotWhen(t *testing.T) {
 		h.has(service, real1, real2) // another check: up until it has failed
 		h.stop()
 	})
+}
+
+// 1000 virtual servers with 4 real servers each, over a kernel that costs nothing.
+func BenchmarkReloadUnchanged(b *testing.B) {
+	var s director.Settings
+	for n := range 1000 {
+		v := always(settings(1, 2, 3, 4)).VirtualServers[0]
+		v.Name = fmt.Sprint(n)
+		v.Services[0].Service.Addr = netip.AddrFrom4([4]byte{10, 9, byte(n >> 8), byte(n)})
+		s.VirtualServers = append(s.VirtualServers, v)
+	}
+	kernel := &lvstest.Kernel{}
+	d := director.New(s, director.Deps{Log: zap.NewNop(), Kernel: kernel, NewChecker: func(director.Check) checkers.Checker { return nil }})
+	go d.Run(context.Background())
+	<-d.Masters(nil, nil)
+	kernel.Trace()
+	b.ReportAllocs()
+	for b.Loop() {
+		d.Reload(s)
+	}
+	b.StopTimer()
+	if n := len(kernel.Trace()); n != 0 {
+		b.Fatalf("%d writes", n)
+	}
+	d.Stop()
 }

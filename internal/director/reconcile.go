@@ -80,6 +80,7 @@ func (d *Director) reconcileDue(now time.Time) {
 
 // start reads and adopts the kernel's table and brings everything to work.
 func (d *Director) start(now time.Time) {
+	d.recall()
 	want := d.core.Configured
 	if d.settings.Flush {
 		want = nil
@@ -97,6 +98,7 @@ func (d *Director) start(now time.Time) {
 	if d.settings.Flush {
 		d.removeForeign()
 	}
+	d.remember()
 	d.setTimeouts()
 	d.core.Step(lvs.Event{Kind: lvs.Adopted, Table: table})
 	d.started = true
@@ -153,10 +155,14 @@ func (d *Director) difference(keys []lvs.ServiceKey) []lvs.Operation {
 
 // forget ends the ownership of services that a reload removed and that the kernel has lost.
 func (d *Director) forget(keys []lvs.ServiceKey) {
+	forgotten := false
 	for _, key := range keys {
-		if _, there := d.table.have[key]; !there {
-			d.core.Forget(key)
+		if _, there := d.table.have[key]; !there && d.core.Forget(key) {
+			forgotten = true
 		}
+	}
+	if forgotten {
+		d.remember()
 	}
 }
 
