@@ -2,7 +2,12 @@ package speaker_test
 
 import (
 	"fmt"
+	"net/netip"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,4 +72,87 @@ func BenchmarkCPU(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkThousandAddresses tells how long it takes from the first advertisement to the first
+// announcement of the last of a thousand addresses, as a host on the same network sees it.
+func BenchmarkThousandAddresses(b *testing.B) {
+	const n = 1000
+	in := instance(51, 150, time.Second, "10.9.0.1/32")
+	in.VIPs = nil
+	in.Addresses = nil
+	for i := range n {
+		a := speaker.Address{Prefix: netip.MustParsePrefix(fmt.Sprintf("10.9.%d.%d/32", i/250, i%250+1)), Interface: vlan.Interface}
+		if i < 200 {
+			in.VIPs = append(in.VIPs, a)
+			in.Addresses = append(in.Addresses, a.Prefix.Addr())
+		} else {
+			in.Excluded = append(in.Excluded, a)
+		}
+	}
+	var excluded strings.Builder
+	excluded.WriteString(" virtual_ipaddress_excluded {\n")
+	for _, a := range in.Excluded {
+		fmt.Fprintf(&excluded, "  %s\n", a.Prefix)
+	}
+	excluded.WriteString(" }\n")
+	for _, who := range []string{"ours", "theirs"} {
+		b.Run(who, func(b *testing.B) {
+			var sum float64
+			for range b.N {
+				lan := vlan.New(b)
+				h, watcher := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.9/24")
+				file := filepath.Join(b.TempDir(), "pcap")
+				dump := watcher.Command("tcpdump", "-B", "8192", "-nn", "-i", vlan.Interface, "-w", file, "proto 112 or arp")
+				if err := dump.Start(); err != nil {
+					b.Fatal(err)
+				}
+				time.Sleep(time.Second)
+				if who == "ours" {
+					startProcess(b, h, settings(in))
+				} else {
+					startKeepalived(b, h, configFor(in, excluded.String()))
+				}
+				for !h.Has("10.9.3.250") {
+					time.Sleep(10 * time.Millisecond)
+				}
+				time.Sleep(time.Second)
+				_ = dump.Process.Signal(syscall.SIGTERM)
+				_ = dump.Wait()
+				out, err := exec.Command("tcpdump", "-nn", "-tt", "-r", file).Output()
+				if err != nil {
+					b.Fatal(err)
+				}
+				sum += spread(b, string(out), n)
+			}
+			b.ReportMetric(sum/float64(b.N), "ms")
+		})
+	}
+}
+
+// spread is the time in ms from the first advertisement to the first announcement of the last of n
+// addresses in what tcpdump printed.
+func spread(b *testing.B, out string, n int) float64 {
+	seen := map[string]bool{}
+	var first, last float64
+	for _, line := range strings.Split(out, "\n") {
+		f := strings.Fields(line)
+		if len(f) < 6 {
+			continue
+		}
+		at, _ := strconv.ParseFloat(f[0], 64)
+		if strings.Contains(line, "VRRP") && first == 0 {
+			first = at
+		}
+		if i := strings.Index(line, "who-has 10.9."); i >= 0 && first != 0 {
+			address := strings.Fields(line[i+len("who-has "):])[0]
+			if !seen[address] {
+				seen[address], last = true, at
+			}
+		}
+	}
+	if len(seen) != n {
+		b.Fatalf("%d addresses of %d were announced", len(seen), n)
+	}
+	return 1000 * (last - first)
 }

@@ -60,7 +60,6 @@ type holder struct {
 	master, waiting bool
 	until           time.Time
 	announce        int
-	promote         bool
 }
 
 // effects carries out what the core asks for on the kernel, the network and LVS. It is one
