@@ -1,11 +1,15 @@
 package vrrp
 
+import "time"
+
 // group is the running state of a sync group: all members are MASTER, or none.
 type group struct {
 	cfg     GroupConfig
 	members []*instance
 	state   State
 	faulty  int // members with a fault of their own
+	// masterAt is when it last became MASTER.
+	masterAt time.Duration
 }
 
 // ready tells whether every member would be MASTER now.
@@ -31,6 +35,7 @@ func (r *Router) groupMaster(trigger *instance) {
 		}
 		r.enterMaster(in, reason)
 	}
+	trigger.group.masterAt = r.now
 	r.groupChange(trigger.group, Master)
 }
 
@@ -53,6 +58,21 @@ func (r *Router) groupBackup(trigger *instance, farewell, quick bool) {
 		r.enterBackup(in, SyncGroup, wait, farewell, false)
 	}
 	r.groupChange(g, Backup)
+}
+
+// standBack keeps two groups from losing to each other for ever. If each has the better priority on
+// one segment, and both become MASTER in the same moment, each loses one member to the other and
+// goes to BACKUP, and all timers start again together. So the one of the lower address waits longer.
+func (r *Router) standBack(in *instance, a *Advert) {
+	g := in.group
+	if g == nil || r.now-g.masterAt > in.cfg.AdvertInt || in.source.Compare(a.Source) > 0 {
+		return
+	}
+	for _, m := range g.members {
+		if m.running() && m.state == Backup {
+			r.arm(m, mainSlot, m.due[mainSlot]+skewTime(m.cfg.Version, 0, m.masterInt))
+		}
+	}
 }
 
 // groupChange records and reports the state of the group.

@@ -115,6 +115,7 @@ func (r *Router) higherReceived(in *instance, a *Advert) {
 	r.enterBackup(in, reason, 0, false, false)
 	r.follow(in, a)
 	r.groupBackup(in, false, false)
+	r.standBack(in, a)
 }
 
 // ownerConflictAdverts is how often an owner insists before it gives way to another owner that does
