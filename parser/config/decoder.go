@@ -22,10 +22,13 @@ type decoder struct {
 	stack   []frame
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
-	stopped bool
-	depth   int  // { less } so far
-	skip    bool // the open handler asked for its block to be passed over
-	noted   map[*Keyword]bool
+	stopped    bool
+	within     readers // who reads the statement of the top level at hand
+	opening    readers // who will, when its own first line has been read
+	withinName string
+	depth      int  // { less } so far
+	skip       bool // the open handler asked for its block to be passed over
+	noted      map[*Keyword]bool
 
 	// The statement at hand.
 	file  string
@@ -121,6 +124,12 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		return
 	}
 	d.rule = r
+	if len(d.stack) == 1 && d.foreign(r, s.Words[0]) {
+		if s.HasBlock {
+			d.stack = append(d.stack, frame{skipped: true, at: s.Words[0], file: d.file})
+		}
+		return
+	}
 	if r.spec.Effect == ParsedOnly && (top.rule == nil || top.rule.spec.Effect != ParsedOnly) {
 		d.noteEffect(r)
 	}

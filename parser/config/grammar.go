@@ -22,6 +22,8 @@ type rule struct {
 	sub *context
 	// entry is called for each line of a List, d.words[0] being its first word.
 	entry func(d *decoder)
+	// readers are the processes of keepalived that read this line of the top level.
+	readers readers
 }
 
 // grammar holds every context by name.
@@ -43,6 +45,9 @@ func newGrammar() *grammar {
 				r.sub = g.subContext(c, name)
 			}
 		}
+	}
+	for name, r := range g.contexts["top"].rules {
+		r.readers = readersOf(name)
 	}
 	registerTop(g)
 	registerGlobal(g)

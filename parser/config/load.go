@@ -85,7 +85,7 @@ var language = newGrammar()
 // decode reads the statements that each passes on, and the problems it found, into a Result.
 func decode(host Host, each func(func(*parser.Statement)) []parser.Problem) Result {
 	d := newDecoder(language, host)
-	lexical := each(d.statement)
+	lexical := each(d.topStatement)
 	required := slices.ContainsFunc(lexical, func(p parser.Problem) bool { return p.Class == parser.MissingInclude })
 	if !required {
 		d.finish()

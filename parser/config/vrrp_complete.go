@@ -52,6 +52,9 @@ func (d *decoder) stopAtMissingInterface(found int) {
 
 // completeScripts drops the vrrp_scripts that cannot run, and the lines that track them.
 func (d *decoder) completeScripts() {
+	if len(d.vrrp.instances) == 0 {
+		return // nobody runs them, so nobody looks at them
+	}
 	kept := d.cfg.Scripts[:0]
 	for _, s := range d.cfg.Scripts {
 		found := len(d.problems)
