@@ -29,7 +29,7 @@ type Process struct {
 
 	command *exec.Cmd
 	ended   chan struct{}
-	err     error
+	heard   chan struct{} // closed when nobody is left who could say anything
 
 	mu    sync.Mutex
 	lines []Line
@@ -37,7 +37,7 @@ type Process struct {
 
 // Start runs a command in the background, in a session of its own. Its output is kept line by line.
 func (h *Host) Start(name string, args ...string) (*Process, error) {
-	p := &Process{Host: h, Name: filepath.Base(name), ended: make(chan struct{})}
+	p := &Process{Host: h, Name: filepath.Base(name), ended: make(chan struct{}), heard: make(chan struct{})}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -58,13 +58,14 @@ func (h *Host) Start(name string, args ...string) (*Process, error) {
 	h.mu.Unlock()
 	go p.listen(read)
 	go func() {
-		p.err = p.command.Wait()
+		_ = p.command.Wait() // the state tells it all
 		close(p.ended)
 	}()
 	return p, nil
 }
 
 func (p *Process) listen(read io.ReadCloser) {
+	defer close(p.heard)
 	defer read.Close()
 	in := bufio.NewScanner(read)
 	in.Buffer(nil, 1<<20)
@@ -127,12 +128,17 @@ func (p *Process) Signal(s syscall.Signal) error {
 }
 
 // Wait waits for the first process to end and returns its exit status, 128 + the signal when one
-// ended it.
+// ended it. What it said is complete then, unless a child of its lives on.
 func (p *Process) Wait(limit time.Duration) (int, error) {
 	select {
 	case <-p.ended:
 	case <-time.After(limit):
 		return 0, fmt.Errorf("%s: %s did not end within %v", p.Host.Name, p.Name, limit)
+	}
+	// Its last words may still be under way; a child that outlives it may go on talking.
+	select {
+	case <-p.heard:
+	case <-time.After(time.Second):
 	}
 	status := p.command.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {

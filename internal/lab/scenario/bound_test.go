@@ -67,3 +67,39 @@ func cuts(t *testing.T, p lab.Program, interval time.Duration) {
 		must(t, a.Restore("eth0"))
 	}
 }
+
+// TestPlannedStopOfAddresses stops and starts the master several times: the address moves without a
+// silence of 10 ms. Without IPVS, so that nothing but the handover is measured.
+func TestPlannedStopOfAddresses(t *testing.T) {
+	inTurn(t, func(t *testing.T, p lab.Program, strict bool) {
+		const probe = time.Millisecond
+		s := newSite(t)
+		vip := address("10.10.10.22")
+		a, b := s.host("a", "10.10.10.30/24").Direct(p), s.host("b", "10.10.10.29/24").Direct(p)
+		client := s.host("client", "10.10.10.100/24")
+		logsOnFailure(t, a, b)
+		must(t, a.Start(fmt.Sprintf(boundFile, 150, 1.0)))
+		must(t, b.Start(fmt.Sprintf(boundFile, 100, 1.0)))
+		for i := range 3 {
+			eventually(t, 20*time.Second, "a is MASTER", func() bool { return a.Has("eth0", vip) && !b.Has("eth0", vip) })
+			time.Sleep(2 * time.Second)
+			ping, err := client.Ping(vip, probe)
+			must(t, err)
+			eventually(t, 5*time.Second, "the address answers", func() bool { return ping.Answered(20 * time.Millisecond) })
+			ping.Mark()
+			must(t, a.StopPlanned())
+			eventually(t, 10*time.Second, "b is MASTER", func() bool { return b.Has("eth0", vip) && !a.Has("eth0", vip) })
+			time.Sleep(500 * time.Millisecond)
+			stop := ping.Read()
+			ping.Mark()
+			must(t, a.Launch())
+			eventually(t, 20*time.Second, "a is MASTER again", func() bool { return a.Has("eth0", vip) && !b.Has("eth0", vip) })
+			time.Sleep(500 * time.Millisecond)
+			back := ping.Read()
+			ping.Stop()
+			t.Logf("round %d: stop: %v; return: %v", i+1, stop, back)
+			demand(t, strict, stop.Longest <= 10*time.Millisecond+2*stop.Stall, "stop: the address was silent for %v", stop.Longest)
+			demand(t, strict, back.Longest <= 10*time.Millisecond+2*back.Stall, "return: the address was silent for %v", back.Longest)
+		}
+	})
+}

@@ -33,7 +33,8 @@ var (
 // cheaper and milliseconds can be measured better.
 var withoutIPVS = map[string]bool{
 	"TestInterop2": true, "TestInterop3": true, "TestInteropFast": true, "TestTakeoverBound": true,
-	"TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
+	"TestPlannedStopOfAddresses": true,
+	"TestBadStart":               true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
 }
 
 // guestLimit is the longest that one test may take, its boot included.

@@ -404,10 +404,13 @@ func (s *underTraffic) storm() func() lab.Answers {
 	}
 }
 
+// noReset demands that no connection was refused: that happens when the address is there before the
+// service. One that was already open on one director when the next packet reaches the other is reset
+// unless connections are synchronised; there may be one such, the one under way.
 func (s *underTraffic) noReset(what string, answers lab.Answers) {
 	s.t.Helper()
 	s.t.Logf("%s, new connections all the time: %v", what, answers)
-	demand(s.t, s.strict, answers.Failed["reset"]+answers.Failed["refused"] == 0, "%s: clients were reset: %v", what, answers)
+	demand(s.t, s.strict, answers.Failed["refused"] == 0 && answers.Failed["reset"] <= 1, "%s: clients were reset: %v", what, answers)
 }
 
 // TestSynchronisedConnections stops and cuts the master of a pair whose file asks for lvs_sync_daemon:
