@@ -77,7 +77,7 @@ func (p *parent) startChild(c *process) (*exec.Cmd, *ipc.Conn, error) {
 		return nil, nil, err
 	}
 	defer lock.Close()
-	cmd, conn, err := spawn(c.role, lock)
+	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork && !p.options.Console)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -34,8 +34,9 @@ func processName(role Role) string {
 	return strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") + "_" + string(role)
 }
 
-// spawn starts a child with a message socket and its pid file.
-func spawn(role Role, lock *pidfile.File) (*exec.Cmd, *ipc.Conn, error) {
+// spawn starts a child with a message socket and its pid file. A quiet one has no share in the
+// terminal or the pipe of whoever started the daemon.
+func spawn(role Role, lock *pidfile.File, quiet bool) (*exec.Cmd, *ipc.Conn, error) {
 	ours, theirs, err := ipc.Pair()
 	if err != nil {
 		return nil, nil, err
@@ -50,11 +51,12 @@ func spawn(role Role, lock *pidfile.File) (*exec.Cmd, *ipc.Conn, error) {
 		Args:       []string{processName(role)},
 		Env:        append(os.Environ(), roleVariable+"="+string(role)),
 		Dir:        "/",
-		Stdout:     os.Stdout,
-		Stderr:     os.Stderr,
 		ExtraFiles: []*os.File{theirs, lock.File()},
 		// A terminal's ^C reaches the parent alone, which stops its children in order.
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+	}
+	if !quiet {
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	}
 	if err := cmd.Start(); err != nil {
 		conn.Close()

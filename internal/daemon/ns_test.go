@@ -1,0 +1,462 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/vlan"
+)
+
+// limit is how long a test waits for something that takes seconds on an idle machine.
+const limit = 60 * time.Second
+
+// node is a daemon on a host of a virtual LAN.
+type node struct {
+	t    *testing.T
+	host *vlan.Host
+	dir  string // in place of /run and /tmp
+	cmd  *exec.Cmd
+	end  chan error
+}
+
+// virtual is the address that the directors share.
+const virtual = "192.0.2.100"
+
+// pairConfig is an instance with that priority; more is put in front of it.
+func pairConfig(priority int, more string, vips ...string) string {
+	return fmt.Sprintf(`global_defs {
+  vrrp_version 3
+}
+%s
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority %d
+  advert_int 0.5
+  virtual_ipaddress {
+    %s
+  }
+}
+`, more, priority, strings.Join(append([]string{virtual}, vips...), "\n    "))
+}
+
+func newNode(t *testing.T, h *vlan.Host, config string) *node {
+	t.Helper()
+	d := &node{t: t, host: h, dir: t.TempDir()}
+	d.configure(config)
+	t.Cleanup(func() {
+		for _, pid := range []int{d.pid("keepalived"), d.pid("vrrp"), d.pid("checkers")} {
+			if pid > 0 {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+		if t.Failed() {
+			t.Logf("log of %s:\n%s", h.Namespace, d.log())
+		}
+	})
+	return d
+}
+
+func (d *node) configure(config string) {
+	d.t.Helper()
+	if err := os.WriteFile(d.file("keepalived.conf"), []byte(config), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *node) file(name string) string { return filepath.Join(d.dir, name) }
+
+// command is the daemon with options.
+func (d *node) command(options ...string) *exec.Cmd {
+	cmd := d.host.Command(os.Args[0], append([]string{"-l", "-D", "-f", d.file("keepalived.conf")}, options...)...)
+	cmd.WaitDelay = limit
+	cmd.Env = append(os.Environ(), testDaemon+"=1", testRun+"="+d.dir, "TMPDIR="+d.dir)
+	return cmd
+}
+
+// start starts the daemon in the foreground.
+func (d *node) start(options ...string) {
+	d.t.Helper()
+	out, err := os.OpenFile(d.file("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer out.Close()
+	d.cmd = d.command(append([]string{"-n"}, options...)...)
+	d.cmd.Stdout, d.cmd.Stderr = out, out
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	cmd, end := d.cmd, make(chan error, 1)
+	d.end = end
+	go func() { end <- cmd.Wait() }()
+}
+
+// status waits for the end of the daemon and returns its exit status.
+func (d *node) status() int {
+	d.t.Helper()
+	select {
+	case err := <-d.end:
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return exit.ExitCode()
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return 0
+	case <-time.After(limit):
+		d.t.Fatalf("the daemon does not end")
+		return 0
+	}
+}
+
+func (d *node) pid(name string) int { return pidfile.Read(d.file(name + ".pid")) }
+
+func (d *node) kill(name string, s syscall.Signal) {
+	d.t.Helper()
+	pid := d.pid(name)
+	if pid == 0 {
+		d.t.Fatalf("%s.pid holds no pid", name)
+	}
+	if err := syscall.Kill(pid, s); err != nil {
+		d.t.Fatalf("kill %s: %v", name, err)
+	}
+}
+
+func (d *node) log() string {
+	b, err := os.ReadFile(d.file("log"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (d *node) logged(text string) func() bool {
+	return func() bool { return strings.Contains(d.log(), text) }
+}
+
+func (d *node) holds(address string) func() bool {
+	return func() bool { return d.host.Has(address) }
+}
+
+func (d *node) ask(command string) (control.Reply, error) {
+	return control.Ask(d.file("holdfast/control.sock"), control.Request{Command: command}, limit)
+}
+
+// state is the state of VI_1, empty while the daemon does not tell.
+func (d *node) state() string {
+	r, err := d.ask(control.CommandStatus)
+	if err != nil || r.Status.VRRP == nil || len(r.Status.VRRP.Instances) != 1 {
+		return ""
+	}
+	return r.Status.VRRP.Instances[0].State
+}
+
+func (d *node) in(state string) func() bool { return func() bool { return d.state() == state } }
+
+func wait(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
+
+func gone(pid int) func() bool {
+	return func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	}
+}
+
+// pair starts two directors, the first of which becomes MASTER.
+func pair(t *testing.T) (master, backup *node) {
+	t.Helper()
+	lan := vlan.New(t)
+	backup = newNode(t, lan.Host("192.0.2.2/24"), pairConfig(90, ""))
+	master = newNode(t, lan.Host("192.0.2.1/24"), pairConfig(110, ""))
+	master.start()
+	wait(t, "the first director is MASTER", master.in("MASTER"))
+	wait(t, "it has the address", master.holds(virtual))
+	backup.start()
+	wait(t, "the second director is BACKUP", backup.in("BACKUP"))
+	return master, backup
+}
+
+func TestNSDaemonBecomesMasterAndHandsOverAtTheStop(t *testing.T) {
+	t.Parallel()
+	master, backup := pair(t)
+	for _, text := range []string{"(VI_1) Entering BACKUP STATE", "(VI_1) Entering MASTER STATE", "Startup complete"} {
+		if !master.logged(text)() {
+			t.Errorf("the log has no %q", text)
+		}
+	}
+	master.kill("keepalived", syscall.SIGTERM)
+	if status := master.status(); status != 0 {
+		t.Errorf("exit status %d after SIGTERM, want 0", status)
+	}
+	if master.host.Has(virtual) {
+		t.Error("the address is still there after the end")
+	}
+	for _, name := range []string{"keepalived.pid", "vrrp.pid", "checkers.pid", "holdfast/control.sock"} {
+		if _, err := os.Lstat(master.file(name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there after the end (%v)", name, err)
+		}
+	}
+	wait(t, "the peer takes over", backup.holds(virtual))
+}
+
+func TestNSReloadAddsWhatIsNewAndABrokenFileChangesNothing(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, ""))
+	d.start()
+	wait(t, "the address", d.holds(virtual))
+	child := d.pid("vrrp")
+
+	d.configure(strings.Replace(pairConfig(100, "", "192.0.2.101"), "eth0", "nosuch", 1))
+	d.kill("keepalived", syscall.SIGHUP)
+	wait(t, "the refusal in the log", d.logged("the new configuration is not used"))
+	if r, err := d.ask(control.CommandStatus); err != nil || r.Status.Reload.Error == "" || r.Status.Reload.Count != 0 {
+		t.Errorf("status after a refused reload: %+v, %v", r.Status, err)
+	}
+	if _, err := d.ask(control.CommandReload); err == nil {
+		t.Error("a reload of a broken file by the control socket succeeds")
+	}
+	if !d.host.Has(virtual) || d.pid("vrrp") != child {
+		t.Error("a refused reload had an effect")
+	}
+
+	d.configure(pairConfig(100, "", "192.0.2.101"))
+	if _, err := d.ask(control.CommandReload); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the new address", d.holds("192.0.2.101"))
+	if !d.host.Has(virtual) || d.pid("vrrp") != child || strings.Count(d.log(), "Entering MASTER STATE") != 1 {
+		t.Error("the reload disturbed what did not change")
+	}
+	d.configure(pairConfig(100, ""))
+	d.kill("keepalived", syscall.SIGHUP)
+	wait(t, "the address that is no longer configured goes", func() bool { return !d.host.Has("192.0.2.101") })
+}
+
+func TestNSKilledVRRPProcessGoesOnAsMaster(t *testing.T) {
+	t.Parallel()
+	master, backup := pair(t)
+	killed := master.pid("vrrp")
+	master.kill("vrrp", syscall.SIGKILL)
+	wait(t, "a new VRRP process", func() bool { pid := master.pid("vrrp"); return pid != 0 && pid != killed })
+	wait(t, "it goes on as MASTER", master.in("MASTER"))
+	if !master.host.Has(virtual) {
+		t.Error("the address is gone")
+	}
+	if !master.logged("(VI_1) Entering MASTER STATE reason=adopted")() {
+		t.Error("the new process did not adopt the state of the old one")
+	}
+	if backup.logged("Entering MASTER STATE")() {
+		t.Error("the peer became MASTER meanwhile")
+	}
+	r, err := master.ask(control.CommandStatus)
+	if err != nil || len(r.Status.Processes) != 1 || r.Status.Processes[0].Restarts != 1 {
+		t.Errorf("the status does not tell of the restart: %+v, %v", r.Status, err)
+	}
+}
+
+func TestNSNewDaemonAdoptsTheOrphanOfAKilledOne(t *testing.T) {
+	t.Parallel()
+	master, backup := pair(t)
+	parent, orphan := master.pid("keepalived"), master.pid("vrrp")
+	master.kill("keepalived", syscall.SIGKILL)
+	wait(t, "the parent is gone", gone(parent))
+	master.start()
+	wait(t, "the orphan is ended", gone(orphan))
+	wait(t, "the new daemon is MASTER", master.in("MASTER"))
+	if !master.host.Has(virtual) {
+		t.Error("the address is gone")
+	}
+	if !master.logged("taking over from VRRP process")() || !master.logged("reason=adopted")() {
+		t.Error("the new daemon did not take over from the old one")
+	}
+	if backup.logged("Entering MASTER STATE")() {
+		t.Error("the peer became MASTER meanwhile")
+	}
+}
+
+func TestNSOrphanHandsOverWhenNoDaemonComes(t *testing.T) {
+	t.Parallel()
+	master, backup := pair(t)
+	orphan := master.pid("vrrp")
+	master.kill("keepalived", syscall.SIGKILL)
+	wait(t, "the peer takes over", backup.holds(virtual))
+	wait(t, "the orphan ends", gone(orphan))
+	if master.host.Has(virtual) {
+		t.Error("the orphan left its address behind")
+	}
+	if _, err := os.Stat(master.file("vrrp.pid")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the orphan left its pid file behind")
+	}
+	if !backup.logged("Entering MASTER STATE")() {
+		t.Error("the peer did not become MASTER")
+	}
+}
+
+func TestNSSecondDaemonIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, ""))
+	d.start()
+	wait(t, "startup", d.logged("Startup complete"))
+	child := d.pid("vrrp")
+	out, err := d.command("-n").CombinedOutput()
+	if err != nil { // keepalived's status is 0 too
+		t.Errorf("the second daemon ends with %v", err)
+	}
+	if !strings.Contains(string(out), "daemon is already running") || !strings.Contains(string(out), "-p, -r and -c") {
+		t.Errorf("the second daemon says %s", out)
+	}
+	// Another parent pid file, but the child's is in use by a daemon that lives.
+	if out, err = d.command("-n", "-p", d.file("other.pid")).CombinedOutput(); err == nil || !strings.Contains(string(out), "which is alive") {
+		t.Errorf("a daemon that shares vrrp.pid with a living one: %v\n%s", err, out)
+	}
+	if d.pid("vrrp") != child || gone(child)() {
+		t.Error("the second daemon touched the first one's child")
+	}
+}
+
+func TestNSBadStartsHaveKeepalivedsStatusAndSayTheCure(t *testing.T) {
+	t.Parallel()
+	host := vlan.New(t).Host("192.0.2.1/24")
+	tests := []struct {
+		name    string
+		prepare func(d *node) *exec.Cmd
+		status  int
+		says    string
+	}{
+		{"missing file", func(d *node) *exec.Cmd {
+			os.Remove(d.file("keepalived.conf"))
+			return d.command("-n")
+		}, exitNoConfig, "Config files missing"},
+		{"unknown interface", func(d *node) *exec.Cmd {
+			d.configure(strings.Replace(pairConfig(100, ""), "eth0", "nosuch", 1))
+			return d.command("-n")
+		}, exitConfig, "nosuch"},
+		{"unknown interface, in the background", func(d *node) *exec.Cmd {
+			d.configure(strings.Replace(pairConfig(100, ""), "eth0", "nosuch", 1))
+			return d.command()
+		}, exitConfig, "nosuch"},
+		{"no permission", func(d *node) *exec.Cmd {
+			c := d.command("-n")
+			// ip netns exec NAMESPACE PROGRAM...: without capabilities from PROGRAM on.
+			c.Args = append(append(c.Args[:4:4], "setpriv", "--inh-caps=-all", "--bounding-set=-all"), c.Args[4:]...)
+			return c
+		}, exitPermission, "net_admin, net_raw"},
+		{"no such namespace", func(d *node) *exec.Cmd { return d.command("-n", "-s", "nosuch") }, exitFatal, "ip netns list"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cmd := tt.prepare(newNode(t, host, pairConfig(100, "")))
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != tt.status {
+				t.Errorf("ended with %v, want status %d", err, tt.status)
+			}
+			if !strings.Contains(string(out), tt.says) {
+				t.Errorf("says nothing of %q:\n%s", tt.says, out)
+			}
+		})
+	}
+}
+
+func TestNSVirtualServersNeedIPVS(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, `virtual_server 192.0.2.100 80 {
+  lb_algo rr
+  lb_kind DR
+  real_server 192.0.2.5 80 {
+  }
+}`))
+	d.start()
+	if _, err := os.Stat("/proc/net/ip_vs"); err == nil || exec.Command("modprobe", "-n", "ip_vs").Run() == nil {
+		wait(t, "startup on a kernel with IPVS", d.logged("Startup complete"))
+		return
+	}
+	if status := d.status(); status != exitFatal {
+		t.Errorf("exit status %d without IPVS, want 1", status)
+	}
+	if !d.logged("modprobe ip_vs")() || !d.logged("exited with permanent error FATAL. Terminating")() {
+		t.Error("the log does not say what is missing and what to do")
+	}
+	if d.host.Has(virtual) || !gone(d.pid("vrrp"))() {
+		t.Error("VRRP goes on without the table")
+	}
+}
+
+func TestNSDaemonInTheBackgroundIsReadyWhenTheCommandEnds(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, ""))
+	cmd := d.command("-G")
+	cmd.Args = append(cmd.Args[:5:5], cmd.Args[6:]...) // without -l: it lets the terminal go
+	out, err := cmd.CombinedOutput()                   // ends only when nobody holds the pipe any more
+	if err != nil {
+		t.Fatalf("start: %v\n%s", err, out)
+	}
+	if d.state() == "" {
+		t.Error("the command has ended and the daemon does not answer")
+	}
+	pid := d.pid("keepalived")
+	d.kill("keepalived", syscall.SIGTERM)
+	wait(t, "the end", gone(pid))
+}
+
+func TestNSNothingConfiguredIsNoReasonToEnd(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), "global_defs {\n}\n")
+	d.start()
+	wait(t, "startup", d.logged("Startup complete"))
+	if !d.logged("nothing to do")() {
+		t.Error("the log does not say that there is nothing to do")
+	}
+	d.configure(pairConfig(100, ""))
+	d.kill("keepalived", syscall.SIGHUP)
+	wait(t, "the address after the reload", d.holds(virtual))
+	d.kill("keepalived", syscall.SIGTERM)
+	if status := d.status(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestNSNotifyScriptsAndDumps(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), "")
+	out := d.file("notified")
+	script := d.file("notify.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho \"$@\" >> "+out+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d.configure(strings.Replace(pairConfig(100, ""), "  interface", "  notify "+script+" root\n  interface", 1))
+	d.start()
+	wait(t, "the address", d.holds(virtual))
+	content := func(file, text string) func() bool {
+		return func() bool {
+			b, err := os.ReadFile(file)
+			return err == nil && strings.Contains(string(b), text)
+		}
+	}
+	wait(t, "notify for MASTER", content(out, "INSTANCE VI_1 BACKUP 100\nINSTANCE VI_1 MASTER 100\n"))
+	d.kill("keepalived", syscall.SIGUSR2)
+	wait(t, "keepalived.stats", content(d.file("keepalived.stats"), "VRRP Instance: VI_1\n  Advertisements:\n    Received: 0\n"))
+	d.kill("keepalived", syscall.SIGUSR1)
+	wait(t, "keepalived.data", content(d.file("keepalived.data"), "   State = MASTER\n"))
+	d.kill("keepalived", syscall.SIGTERM)
+	d.status()
+	wait(t, "notify for the stop", content(out, "INSTANCE VI_1 STOP 100\n"))
+}
