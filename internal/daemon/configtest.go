@@ -27,6 +27,9 @@ func testConfig(o *Options) int {
 	w := bufio.NewWriter(out)
 	defer w.Flush()
 	for i := range r.Problems {
+		if r.Problems[i].Severity == parser.Hint {
+			continue // keepalived has no word for it; holdfastctl check shows hints too
+		}
 		fmt.Fprint(w, parser.Render(r.Problems[i]))
 	}
 	status := r.TestStatus()

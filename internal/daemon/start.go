@@ -280,10 +280,13 @@ func logProblems(log *zap.Logger, problems []parser.Problem) {
 		if p.Cure != "" {
 			text += "; cure: " + p.Cure
 		}
-		if p.Severity == parser.Error {
+		switch p.Severity {
+		case parser.Error:
 			log.Error(text)
-		} else {
+		case parser.Warning:
 			log.Warn(text)
+		default:
+			log.Debug(text)
 		}
 	}
 }
