@@ -73,8 +73,6 @@ var argumentDifferences = map[string]string{
 	"vrrp_script timeout":                           decimal,
 	"vrrp_script script":                            "a second script with an unusable path does not replace the first in 2.2.7",
 	"global_defs config_save_dir":                   "whether the directory can be made is seen when it is made",
-	"global_defs notification_email":                "2.2.7 reports the } when the { is missing",
-	"garp_group interfaces":                         "2.2.7 reports the } when the { is missing",
 	"top virtual_server_group":                      "2.2.7 ends with status 2 for two names, where a report will do",
 	"virtual_server delay_before_retry":             "a delay of 3000 years is out of range",
 	"virtual_server warmup":                         "a delay of 3000 years is out of range",

@@ -238,7 +238,9 @@ func (d *decoder) finish() {
 	if d.stopped {
 		return
 	}
-	if n := len(d.stack) - 1; n > 0 {
+	if n := len(d.stack) - 1; n == 0 && d.depth > 0 {
+		d.problem("missing-close", parser.Word{}, "the file has %d { more than }", d.depth).Cure = "add the missing }"
+	} else if n > 0 {
 		top := d.stack[n]
 		d.file = top.file
 		p := d.problem("missing-close", top.at, "the file ends before the } of %q", top.at.Text)

@@ -18,8 +18,8 @@ type globalState struct {
 	vmacAddrPrefixSet                  bool
 	minGARP                            bool
 	rsStatsSet                         bool
-	script                             parser.Word // of script_user
-	scriptFile                         string
+	emails                             int // read before the block at hand
+	emailAt                            parser.Word
 }
 
 // startGlobal sets keepalived's defaults.

@@ -11,11 +11,17 @@ func registerGlobalMail(gr *grammar) {
 	g := globals{gr}
 	g.named("router_id", func(c *Global) *string { return &c.RouterID })
 	g.line("global_defs", "notification_email_from", (*decoder).emailFrom)
-	g.list("global_defs", "notification_email", nil, func(d *decoder) {
+	g.list("global_defs", "notification_email", func(d *decoder) {
+		d.global.emails, d.global.emailAt = len(d.cfg.Global.EmailTo), d.words[0]
+	}, func(d *decoder) {
 		for _, w := range d.words {
 			d.cfg.Global.EmailTo = append(d.cfg.Global.EmailTo, w.Text)
 		}
-	}, nil)
+	}, func(d *decoder) {
+		if len(d.cfg.Global.EmailTo) == d.global.emails {
+			d.problem("empty", d.global.emailAt, "notification_email names nobody")
+		}
+	})
 	g.line("global_defs", "smtp_server", (*decoder).smtpServer)
 	g.line("global_defs", "smtp_helo_name", func(d *decoder) {
 		if len(d.words) > 1 {

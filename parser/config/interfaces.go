@@ -27,11 +27,18 @@ func registerGarpGroup(g *grammar) {
 			d.garpInterface(w)
 		}
 	})
-	g.list(ctx, "interfaces", nil, func(d *decoder) {
+	g.list(ctx, "interfaces", func(d *decoder) {
+		d.vrrp.garpListed, d.vrrp.garpAt = false, d.words[0]
+	}, func(d *decoder) {
+		d.vrrp.garpListed = true
 		for _, w := range d.words {
 			d.garpInterface(w)
 		}
-	}, nil)
+	}, func(d *decoder) {
+		if !d.vrrp.garpListed {
+			d.problem("empty", d.vrrp.garpAt, "interfaces names none")
+		}
+	})
 }
 
 // garpInterface adds an interface to a garp_group; it can be in one only.

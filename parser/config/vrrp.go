@@ -20,13 +20,15 @@ type vrrpState struct {
 	neighbours map[netip.Addr]string // of the BFD instances
 	objects    map[objectKey]Track   // the tracked objects by the list that names them
 
-	script  *VRRPScript
-	process *TrackProcess
-	track   *TrackFile
-	bfd     *BFD
-	garp    *GarpGroup
-	garpSet bool
-	members *TrackGroup
+	script     *VRRPScript
+	process    *TrackProcess
+	track      *TrackFile
+	bfd        *BFD
+	garp       *GarpGroup
+	garpSet    bool // it has an interval
+	garpListed bool // its list of interfaces is not empty
+	garpAt     parser.Word
+	members    *TrackGroup
 
 	scriptLost    bool // the vrrp_script at hand has an unknown user
 	scriptUser    bool // it has a user of its own
