@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mdlayher/netlink"
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -67,8 +68,9 @@ type Monitor struct {
 const receiveBuffer = 8 << 20
 
 // Listen opens a Monitor; events are kept from then on. Read a Snapshot afterwards, so that
-// nothing is missed between the two.
-func Listen() (*Monitor, error) {
+// nothing is missed between the two. New addresses of the protocol own are not reported, unless it
+// is 0: a daemon that adds a thousand addresses would be woken for each.
+func Listen(own uint8) (*Monitor, error) {
 	req, err := Dial()
 	if err != nil {
 		return nil, err
@@ -81,6 +83,12 @@ func Listen() (*Monitor, error) {
 		return nil, fmt.Errorf("open rtnetlink monitor: %w", err)
 	}
 	m := &Monitor{c: c, req: req, buf: make([]byte, 1<<16)}
+	if own != 0 {
+		if err := m.ignore(own); err != nil {
+			_ = m.Close()
+			return nil, err
+		}
+	}
 	if m.rc, err = c.SyscallConn(); err != nil {
 		_ = m.Close()
 		return nil, fmt.Errorf("open rtnetlink monitor: %w", err)
@@ -91,6 +99,33 @@ func Listen() (*Monitor, error) {
 		}
 	})
 	return m, nil
+}
+
+// ignore lets the kernel drop RTM_NEWADDR with this IFA_PROTO before it wakes us.
+func (m *Monitor) ignore(protocol uint8) error {
+	// BPF loads in network order what the kernel writes in the host's.
+	var kind [2]byte
+	binary.NativeEndian.PutUint16(kind[:], unix.RTM_NEWADDR)
+	program, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: 4, Size: 2}, // nlmsg_type
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(binary.BigEndian.Uint16(kind[:])), SkipFalse: 7},
+		bpf.LoadConstant{Dst: bpf.RegX, Val: ifaProto},
+		bpf.LoadConstant{Dst: bpf.RegA, Val: unix.SizeofNlMsghdr + sizeofMsg},
+		bpf.LoadExtension{Num: bpf.ExtNetlinkAttr}, // A: offset of the attribute, 0 for none
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 3},
+		bpf.TAX{},
+		bpf.LoadIndirect{Off: attributeHeader, Size: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(protocol), SkipTrue: 1},
+		bpf.RetConstant{Val: 1 << 20},
+		bpf.RetConstant{Val: 0},
+	})
+	if err == nil {
+		err = m.c.SetBPF(program)
+	}
+	if err != nil {
+		return fmt.Errorf("filter rtnetlink events: %w", err)
+	}
+	return nil
 }
 
 // Read dumps a Snapshot. It must not be called while Run runs.

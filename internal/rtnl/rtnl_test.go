@@ -134,7 +134,7 @@ func TestNSMonitorSeesCarrierAndAddresses(t *testing.T) {
 	c, index := open(t, h)
 	var m *rtnl.Monitor
 	var err error
-	h.Do(func() { m, err = rtnl.Listen() })
+	h.Do(func() { m, err = rtnl.Listen(0) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,5 +166,38 @@ func TestNSMonitorSeesCarrierAndAddresses(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Fatalf("Run ended with %v", err)
+	}
+}
+
+func TestNSMonitorLeavesOutOurOwnAdditionsOnly(t *testing.T) {
+	h := vlan.New(t).Host("192.0.2.1/24")
+	c, index := open(t, h)
+	var m *rtnl.Monitor
+	var err error
+	h.Do(func() { m, err = rtnl.Listen(rtnl.Keepalived) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(recorder, 1<<12)
+	go func() { _ = m.Run(seen) }()
+	defer func() { _ = m.Close() }()
+	own, foreign := address(index, "192.0.2.100/32"), address(index, "192.0.2.101/32")
+	foreign.Protocol = 0
+	c.Add([]rtnl.Address{own, foreign})
+	c.Delete([]rtnl.Address{own})
+	var got []rtnl.Event
+	seen.wait(t, "address removed", func(e rtnl.Event) bool {
+		got = append(got, e)
+		return e.Kind == rtnl.AddressGone && e.Address.Key() == own.Key()
+	})
+	for _, e := range got {
+		if e.Kind == rtnl.AddressChanged && e.Address.Key() == own.Key() {
+			t.Error("our own addition was reported")
+		}
+	}
+	if !slices.ContainsFunc(got, func(e rtnl.Event) bool {
+		return e.Kind == rtnl.AddressChanged && e.Address.Key() == foreign.Key()
+	}) {
+		t.Error("somebody else's addition was not reported")
 	}
 }

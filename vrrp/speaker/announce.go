@@ -118,18 +118,39 @@ func (e *effects) fill(frames []frame, l *lane, most int) []frame {
 		}
 		v := b.vips[b.at]
 		b.at++
-		link, ok := e.links[v.link]
-		if !ok || !v.there || v.refs == 0 || len(link.Hardware) != 6 {
-			continue
-		}
-		start := len(room)
-		hardware := [6]byte(link.Hardware)
-		if v.prefix.Addr().Is6() {
-			room = appendNA(room, v.prefix.Addr(), hardware, b.router)
-		} else {
-			room = appendARP(room, v.prefix.Addr(), hardware)
-		}
-		frames = append(frames, frame{index: v.index, data: room[start:]})
+		frames, room = e.appendFrame(frames, room, v, b.router)
 	}
 	return frames
+}
+
+// framesOf is one announcement of each address.
+func (e *effects) framesOf(vips []*vip) []frame {
+	frames := make([]frame, 0, len(vips))
+	room := make([]byte, 0, len(vips)*maxFrame)
+	routers := map[string]bool{}
+	for _, v := range vips {
+		six := v.prefix.Addr().Is6()
+		if _, known := routers[v.link]; six && !known {
+			routers[v.link] = e.forwards(v.link)
+		}
+		frames, room = e.appendFrame(frames, room, v, routers[v.link])
+	}
+	return frames
+}
+
+// appendFrame appends the announcement of v, with its octets in room, if v is held and its link can
+// carry it.
+func (e *effects) appendFrame(frames []frame, room []byte, v *vip, router bool) ([]frame, []byte) {
+	link, ok := e.links[v.link]
+	if !ok || !v.there || v.refs == 0 || !link.ARP() || len(link.Hardware) != 6 {
+		return frames, room
+	}
+	start := len(room)
+	hardware := [6]byte(link.Hardware)
+	if v.prefix.Addr().Is6() {
+		room = appendNA(room, v.prefix.Addr(), hardware, router)
+	} else {
+		room = appendARP(room, v.prefix.Addr(), hardware)
+	}
+	return append(frames, frame{index: v.index, data: room[start:]}), room
 }

@@ -3,6 +3,7 @@ package speaker
 import (
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -260,10 +261,47 @@ func (e *effects) settle(now time.Time) {
 	}
 }
 
-// hold puts all addresses of h on their links and announces them.
+// hold puts all addresses of h on their links and announces them. Where announcements need not be
+// paced, those of a part of the addresses are sent while the next part is put.
 func (e *effects) hold(h *holder) {
-	e.put(e.acquire(h))
-	e.announce(h.id, h.vips, h.announce)
+	missing := e.acquire(h)
+	count := h.announce
+	if len(missing) <= holdPart || count == 0 || e.paced() {
+		e.put(missing)
+		e.announce(h.id, h.vips, count)
+		return
+	}
+	var sent sync.WaitGroup
+	parts := make(chan []frame, len(missing)/holdPart+1)
+	sent.Go(func() {
+		for frames := range parts {
+			if err := e.air.transmit(frames); err != nil {
+				e.log.warn("cannot send announcements", zap.Error(err))
+			}
+		}
+	})
+	for part := range slices.Chunk(missing, holdPart) {
+		e.put(part)
+		parts <- e.framesOf(part)
+	}
+	close(parts)
+	sent.Wait()
+	e.announce(h.id, h.vips, count-1)
+}
+
+// holdPart is how many addresses are put at a time.
+const holdPart = 64
+
+// paced reports whether any interface has a gap between announcements.
+func (e *effects) paced() bool {
+	for _, gaps := range []map[string]time.Duration{e.settings.GARPGap, e.settings.GNAGap} {
+		for _, gap := range gaps {
+			if gap > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // acquire takes a reference on each address of h and returns those to be put on their links.

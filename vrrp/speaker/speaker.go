@@ -57,7 +57,7 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	if sp.place, err = currentNamespace(); err != nil {
 		return err
 	}
-	if sp.monitor, err = rtnl.Listen(); err != nil {
+	if sp.monitor, err = rtnl.Listen(rtnl.Keepalived); err != nil {
 		return err
 	}
 	if sp.snapshot, err = sp.monitor.Read(); err != nil {
