@@ -125,6 +125,16 @@ func (g globals) lenient(names ...string) {
 	}
 }
 
+// alias makes an old spelling tell the new one.
+func (g globals) alias(old, name string) {
+	r := g.rule("global_defs", old)
+	read := r.line
+	r.line = func(d *decoder) {
+		d.deprecated(name)
+		read(d)
+	}
+}
+
 // single makes a keyword refuse more than one word.
 func (g globals) single(names ...string) {
 	for _, name := range names {
@@ -201,10 +211,8 @@ func (d *decoder) ignored(id string, w parser.Word, format string, args ...any) 
 }
 
 // deprecated notes an old spelling that still works.
-func (d *decoder) deprecated(instead string) *parser.Problem {
-	p := d.problem("deprecated", d.words[0], "%s is deprecated", d.words[0].Text)
-	p.Severity, p.Class, p.Cure = parser.Hint, parser.Logged, "write "+instead
-	return p
+func (d *decoder) deprecated(instead string) {
+	hint(d.problem("deprecated", d.words[0], "%s is deprecated", d.words[0].Text)).Cure = "write " + instead
 }
 
 // completeGlobal resolves what depends on other settings of global_defs.

@@ -55,6 +55,7 @@ func registerGlobalSNMP(g globals) {
 	snmp("enable_traps", func(s *SNMP) { s.Traps = true })
 	snmp("enable_snmp_vrrp", func(s *SNMP) { s.VRRP = true })
 	snmp("enable_snmp_keepalived", func(s *SNMP) { s.VRRP = true })
+	g.alias("enable_snmp_keepalived", "enable_snmp_vrrp")
 	snmp("enable_snmp_rfc", func(s *SNMP) { s.RFCv2, s.RFCv3 = true, true })
 	snmp("enable_snmp_rfcv2", func(s *SNMP) { s.RFCv2 = true })
 	snmp("enable_snmp_rfcv3", func(s *SNMP) { s.RFCv3 = true })

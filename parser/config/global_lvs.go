@@ -14,6 +14,7 @@ func registerGlobalLVS(gr *grammar) {
 	g.flag("lvs_flush", func(c *Global) *bool { return &c.LVSFlush })
 	g.line("global_defs", "lvs_flush_on_stop", (*decoder).lvsFlushOnStop)
 	g.line("global_defs", "lvs_flush_onstop", (*decoder).lvsFlushOnStop)
+	g.alias("lvs_flush_onstop", "lvs_flush_on_stop")
 	g.line("global_defs", "lvs_sync_daemon", (*decoder).lvsSyncDaemon)
 	g.bool("rs_init_notifies", func(c *Global) *bool { return &c.RSInitNotifies })
 }

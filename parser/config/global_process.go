@@ -15,6 +15,7 @@ func registerGlobalProcess(gr *grammar) {
 	g.processName("vrrp_process_name", func(c *Global) *string { return &c.VRRPProcess.Name })
 	g.processName("checker_process_name", func(c *Global) *string { return &c.CheckerProcess.Name })
 	g.processName("lvs_process_name", func(c *Global) *string { return &c.CheckerProcess.Name })
+	g.alias("lvs_process_name", "checker_process_name")
 	g.processName("bfd_process_name", func(c *Global) *string { return &c.BFDProcess.Name })
 	g.process("vrrp", func(c *Global) *ProcessSettings { return &c.VRRPProcess })
 	g.process("checker", func(c *Global) *ProcessSettings { return &c.CheckerProcess })
@@ -76,6 +77,7 @@ func (g globals) process(prefix string, of func(*Global) *ProcessSettings) {
 	limit := func(c *Global) *time.Duration { return &of(c).RLimitRTTime }
 	g.micro(prefix+"_rlimit_rttime", 1, 4294967295, limit)
 	g.micro(prefix+"_rlimit_rtime", 1, 4294967295, limit)
+	g.alias(prefix+"_rlimit_rtime", prefix+"_rlimit_rttime")
 }
 
 // cpuAffinity reads CPU numbers.

@@ -87,7 +87,8 @@ func (d *decoder) scriptUser() {
 	group := ""
 	if len(d.words) > 2 {
 		group = d.words[2].Text
-		if _, ok := d.host.Group(group); !ok {
+		// A colon before the group asks for the user's supplementary groups as well.
+		if _, ok := d.host.Group(strings.TrimPrefix(group, ":")); !ok {
 			d.ignored("group", d.words[2], "script_user: unknown group %q", group)
 			return
 		}

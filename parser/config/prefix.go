@@ -28,16 +28,6 @@ func (d *decoder) prefixWord(w parser.Word) (p netip.Prefix, ok bool) {
 	return netip.PrefixFrom(a, bits), true
 }
 
-// addrWord reads an IP address; one that does not parse is reported and ok is false.
-func (d *decoder) addrWord(w parser.Word) (netip.Addr, bool) {
-	a, ok := parseIP(w.Text)
-	if !ok {
-		d.problem("address", w, "%s: %q is not an IP address", d.words[0].Text, w.Text).
-			Instead = "the line is ignored"
-	}
-	return a, ok
-}
-
 // parseIP reads an IPv4 or IPv6 address as inet_pton does: no zone, and an IPv4 address inside an
 // IPv6 one stays IPv6.
 func parseIP(s string) (netip.Addr, bool) {

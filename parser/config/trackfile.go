@@ -9,6 +9,9 @@ func registerTrackFile(g *grammar, ctx string, vrrpOnly bool) {
 		if !ok {
 			return
 		}
+		if vrrpOnly {
+			d.deprecated("track_file")
+		}
 		d.vrrp.track = &TrackFile{Pos: posOf(d.file, w), Name: w.Text, Weight: 1, VRRPOnly: vrrpOnly}
 	}, (*decoder).closeTrackFile)
 	g.line(ctx, "file", func(d *decoder) {

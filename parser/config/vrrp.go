@@ -58,7 +58,6 @@ type instanceDraft struct {
 	garp                    garpDraft
 	downTimerSet            bool
 	extraSet                bool
-	authSet                 bool
 	hmac                    *hmacDraft
 	vmac, ipvlan            parser.Word
 	timerBackup, preempt    parser.Word
