@@ -28,7 +28,9 @@ func NewPaths(o *Options, pidDir bool, instance, namespace string) Paths {
 			suffix = "_" + instance
 		}
 		name = func(base string) string { return filepath.Join(RunDir, "keepalived", base+suffix+".pid") }
-		p.Dir = filepath.Join(p.Dir, "of-"+suffixed(namespace, instance))
+		if own := suffixed(namespace, instance); own != "" {
+			p.Dir = filepath.Join(p.Dir, "of-"+own)
+		}
 	}
 	if o.PIDFile != "" && o.PIDFile != name("keepalived") {
 		p.Dir = filepath.Join(RunDir, "holdfast", strings.ReplaceAll(strings.Trim(o.PIDFile, "/"), "/", "-"))
