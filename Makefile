@@ -10,6 +10,10 @@ PACKAGES = user-mode-linux keepalived ipvsadm tcpdump iproute2 iptables iputils-
 
 # Longest run of the lab: every scenario together takes about half of it on two cores.
 LAB_TIMEOUT ?= 20m
+# Packages that have tests in network namespaces.
+NS_PACKAGES = $(sort $(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^func TestNS' .))))
+# Packages beside the scenarios that have tests in a kernel with IPVS.
+LAB_PACKAGES = $(sort $(filter-out ./internal/lab/scenario,$(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^//go:build lab' .)))))
 FUZZ_TIME   ?= 20s
 
 .PHONY: help build deps test test-unit test-race test-ns lab demo fuzz bench lint install clean
@@ -34,9 +38,10 @@ test-race: ## the same under the race detector
 	CGO_ENABLED=1 $(GO) test -count=1 -race -skip '^TestNS' ./...
 
 test-ns: build ## tests in network namespaces of their own (root)
-	$(GO) test -count=1 -v -run '^TestNS' ./...
+	$(GO) test -count=1 -v -run '^TestNS' $(NS_PACKAGES)
 
 lab: build ## the scenarios of the lab, in a real kernel with IPVS (root)
+	$(GO) test -count=1 -tags lab -p 1 $(LAB_PACKAGES)
 	$(GO) test -count=1 -tags lab -v -timeout $(LAB_TIMEOUT) ./internal/lab/scenario
 
 demo: deps build ## tell a failover as it happens
