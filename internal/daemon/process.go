@@ -21,7 +21,6 @@ import (
 type process struct {
 	role       Role
 	cmd        *exec.Cmd // nil while it does not run
-	lock       *pidfile.File
 	outbox     chan outgoing
 	since      time.Time
 	restarts   int

@@ -13,16 +13,20 @@ import (
 // schedRR is SCHED_RR; x/sys/unix has it only as the policy of SchedAttr.
 const schedRR = 2
 
+// leastRTTime is the least that a thread may run without blocking before the kernel kills a
+// real-time process that ran away (RLIMIT_RTTIME). keepalived's default of 10 ms is for a program
+// that never collects garbage; on a kernel with ticks of 10 ms a start alone passes it.
+const leastRTTime = time.Second
+
 // apply gives the calling process its scheduling. Every thread has its own on Linux: those that
 // run already get it one by one, later ones inherit it from the thread that makes them.
 func (s schedSettings) apply() error {
 	var errs []error
 	if s.RTPriority > 0 {
-		limit := unix.Rlimit{Cur: uint64(s.RTTime / time.Microsecond), Max: uint64(s.RTTime / time.Microsecond)}
-		if s.RTTime > 0 {
-			if err := unix.Setrlimit(unix.RLIMIT_RTTIME, &limit); err != nil {
-				errs = append(errs, fmt.Errorf("limit real-time: %w", err))
-			}
+		microseconds := uint64(max(s.RTTime, leastRTTime) / time.Microsecond)
+		limit := unix.Rlimit{Cur: microseconds, Max: microseconds}
+		if err := unix.Setrlimit(unix.RLIMIT_RTTIME, &limit); err != nil {
+			errs = append(errs, fmt.Errorf("limit real-time: %w", err))
 		}
 		errs = append(errs, eachThread("set real-time priority", func(tid int) error {
 			return unix.SchedSetAttr(tid, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: schedRR, Priority: uint32(s.RTPriority)}, 0)
