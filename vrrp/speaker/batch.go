@@ -24,6 +24,8 @@ type arrival struct {
 	Src, Dst netip.Addr
 	// Hops is the TTL or hop limit, -1 if unknown.
 	Hops int
+	// At is when the kernel got it, in ns of the wall clock; 0 if unknown.
+	At int64
 }
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).
@@ -74,13 +76,13 @@ func (b *batch) receive(fd int, six bool) (int, error) {
 		*a = arrival{Data: b.data[i][:min(b.headers[i].n, packetSize)], Hops: -1}
 		if six {
 			a.Src = netip.AddrFrom16(b.names[i].Addr)
-			a.readControl(b.control[i][:min(int(b.headers[i].Controllen), len(b.control[i]))])
 		}
+		a.readControl(b.control[i][:min(int(b.headers[i].Controllen), len(b.control[i]))])
 	}
 	return int(n), nil
 }
 
-// readControl takes destination and hop limit from the control messages (RFC 3542).
+// readControl takes destination, hop limit (RFC 3542) and time from the control messages.
 func (a *arrival) readControl(b []byte) {
 	for len(b) >= unix.SizeofCmsghdr {
 		n := int((*unix.Cmsghdr)(unsafe.Pointer(&b[0])).Len)
@@ -89,13 +91,14 @@ func (a *arrival) readControl(b []byte) {
 		}
 		level, kind := binary.NativeEndian.Uint32(b[unix.SizeofCmsghdr-8:]), binary.NativeEndian.Uint32(b[unix.SizeofCmsghdr-4:])
 		value := b[unix.SizeofCmsghdr:n]
-		if level == unix.IPPROTO_IPV6 {
-			switch {
-			case kind == unix.IPV6_HOPLIMIT && len(value) >= 4:
-				a.Hops = int(binary.NativeEndian.Uint32(value))
-			case kind == unix.IPV6_PKTINFO && len(value) >= 16:
-				a.Dst = netip.AddrFrom16([16]byte(value[:16]))
-			}
+		switch {
+		case level == unix.IPPROTO_IPV6 && kind == unix.IPV6_HOPLIMIT && len(value) >= 4:
+			a.Hops = int(binary.NativeEndian.Uint32(value))
+		case level == unix.IPPROTO_IPV6 && kind == unix.IPV6_PKTINFO && len(value) >= 16:
+			a.Dst = netip.AddrFrom16([16]byte(value[:16]))
+		case level == unix.SOL_SOCKET && kind == unix.SO_TIMESTAMPNS_NEW && len(value) >= 16:
+			// Two 64-bit numbers on every architecture.
+			a.At = int64(binary.NativeEndian.Uint64(value))*1e9 + int64(binary.NativeEndian.Uint64(value[8:]))
 		}
 		const word = unix.SizeofCmsghdr - 8
 		b = b[min((n+word-1)&^(word-1), len(b)):]

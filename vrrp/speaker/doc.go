@@ -1,4 +1,23 @@
 // Package speaker is the shell around the VRRP core: sockets, deadlines, addresses, gratuitous ARP
-// and unsolicited NA. One goroutine owns the core and does nothing that can wait; effects on the
-// kernel run beside it, in order for each instance, and report back.
+// and unsolicited NA.
+//
+// One goroutine, the loop, owns the core and does nothing that can wait: it reads no file, asks the
+// kernel for nothing by netlink, logs to a bounded queue, and allocates nothing for an
+// advertisement, sent or received. A second one carries out effects, in order for each instance:
+//
+//   - To MASTER: advertisement, then LVS is told and waited for (Settings.LVSWait at most), then the
+//     addresses, then their announcements.
+//   - From MASTER: addresses first, then LVS. Nothing is announced after that.
+//   - An address that somebody removes is put back in place. Only if that fails, or happens too
+//     often, does the instance leave MASTER.
+//   - A reload touches only what differs; an address that moves from one instance to another stays.
+//
+// The loop waits in an epoll of its own. When packets are frequent it lets them come together for a
+// part of the shortest interval; each still counts from the time at which the kernel got it.
+//
+// With Settings.StateFile a process that follows a crash goes on as MASTER where nobody can have
+// noticed: the file, which is memory, tells when each instance last advertised.
+//
+// New opens everything, Run works until Stop, and all other methods may be called meanwhile from any
+// goroutine. Everything happens in the network namespace in which New was called.
 package speaker

@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,5 +215,34 @@ func TestFinishKeepsAddressesWhereAsked(t *testing.T) {
 	b.do(order{kind: orderFinish, done: make(chan struct{})})
 	if len(b.k.there) != 1 {
 		t.Error("the address was taken off")
+	}
+}
+
+func TestManyAddressesAreAnnouncedAfterTheyArePut(t *testing.T) {
+	var vips []string
+	for i := range 200 {
+		vips = append(vips, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String()+"/32")
+	}
+	b := newBench(t, &Settings{Instances: []Instance{testInstance(1, vips...)}})
+	b.do(order{kind: orderEnter, id: 1, count: 3})
+	put, announced := map[string]bool{}, map[string]int{}
+	for _, line := range strings.Split(b.k.taken(), "\n") {
+		switch f := strings.Fields(line); f[0] {
+		case "ip":
+			put[strings.TrimSuffix(f[3], "/32")] = true
+		case "arp":
+			if !put[f[1]] {
+				t.Fatalf("%s is announced before it is put", f[1])
+			}
+			announced[f[1]]++
+		}
+	}
+	for a := range put {
+		if announced[a] != 3 {
+			t.Errorf("%s is announced %d times", a, announced[a])
+		}
+	}
+	if len(put) != 200 {
+		t.Errorf("%d addresses put", len(put))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 // fakeKernel keeps addresses and prints what was done to it in the manner of ip(8).
 type fakeKernel struct {
 	there   map[rtnl.Key]rtnl.Address
+	mu      sync.Mutex // of journal: announcements may come from a goroutine of their own
 	journal []string
 	refuse  error // of Add
 	sysctls map[string]string
@@ -47,6 +49,8 @@ func (k *fakeKernel) each(verb string, list []rtnl.Address, f func(rtnl.Address)
 }
 
 func (k *fakeKernel) note(format string, args ...any) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.journal = append(k.journal, fmt.Sprintf(format, args...))
 }
 

@@ -90,6 +90,7 @@ func (l *loop) turn() {
 				calm = min(calm, due-woken)
 			}
 			l.poller.rest(calm)
+			keys = l.poller.wait(0) // others may have become ready
 		}
 		l.readAll(keys)
 		l.lastRead = l.now()
@@ -135,8 +136,10 @@ func (l *loop) deadlines() {
 }
 
 // step gives l.event to the core and does what it says.
-func (l *loop) step() {
-	l.actions = l.router.Step(l.now(), l.event, l.actions[:0])
+func (l *loop) step() { l.stepAt(l.now()) }
+
+func (l *loop) stepAt(at time.Duration) {
+	l.actions = l.router.Step(at, l.event, l.actions[:0])
 	if len(l.actions) > 0 {
 		l.execute(l.actions)
 	}

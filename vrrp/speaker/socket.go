@@ -95,6 +95,11 @@ func (s *socket) configure() error {
 		{"bind to interface " + s.wish.link, s.bind},
 		{"set priority", func() error { return s.option(unix.SOL_SOCKET, unix.SO_PRIORITY, controlPriority) }},
 		{"set receive buffer", s.setBuffer},
+		{"set timestamps", func() error {
+			// Linux before 5.1 has none; then a packet's time is that of its reading.
+			_ = s.option(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1)
+			return nil
+		}},
 		{"set header options", s.setHeader},
 		{"join multicast group", s.join},
 	}

@@ -147,6 +147,8 @@ func (l *loop) shut(st *station) {
 func (l *loop) read(st *station) {
 	for st.wire != nil {
 		n, err := st.wire.receive(l.batch)
+		wall := time.Now()
+		now := wall.Sub(l.epoch)
 		if err != nil {
 			// EAGAIN: empty. ENETDOWN: the interface went down, once. Others are as harmless, and a
 			// socket that is broken for good shows when sending.
@@ -156,7 +158,14 @@ func (l *loop) read(st *station) {
 			return
 		}
 		for i := range n {
-			l.arrived(st, &l.batch.arrivals[i])
+			a := &l.batch.arrivals[i]
+			at := now
+			if a.At != 0 {
+				// How long it waited, by the wall clock, which may have been set meanwhile.
+				waited := time.Duration(wall.UnixNano() - a.At)
+				at -= min(max(waited, 0), maxModeration)
+			}
+			l.arrived(st, a, at)
 		}
 		if n < batchSize {
 			return
@@ -164,8 +173,9 @@ func (l *loop) read(st *station) {
 	}
 }
 
-// arrived checks a packet and gives it to the core, or counts what is wrong with it.
-func (l *loop) arrived(st *station, a *arrival) {
+// arrived checks a packet and gives it to the core as of the time at which it came in, or counts
+// what is wrong with it.
+func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
 	message := a.Data
 	if st.wish.six {
 		l.meta = packet.Meta{Source: a.Src, Destination: a.Dst, TTL: a.Hops}
@@ -195,7 +205,7 @@ func (l *loop) arrived(st *station, a *arrival) {
 	}
 	if v.Accept {
 		l.event = vrrp.Event{Kind: vrrp.Received, Instance: m.ID, Advert: v.Advert}
-		l.step()
+		l.stepAt(at)
 	}
 }
 
