@@ -1,0 +1,157 @@
+package main
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/lvs"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
+)
+
+func sampleConfig() *config.Config {
+	vip := func(s string) []config.Address { return []config.Address{{Prefix: netip.MustParsePrefix(s)}} }
+	return &config.Config{
+		Instances: []config.Instance{
+			{Name: "A", Interface: "eth0", Addresses: vip("192.0.2.1/32")},
+			{Name: "B", Interface: "eth1", Addresses: vip("192.0.2.2/32")},
+		},
+		SyncGroups: []config.SyncGroup{{Name: "G", Members: []string{"A", "B"}}},
+		VirtualServers: []config.VirtualServer{{
+			Addr: netip.MustParseAddr("192.0.2.1"), Port: 80, Family: 4, Protocol: "TCP", Scheduler: "rr", Quorum: 1,
+			RealServers: []config.RealServer{
+				{Addr: netip.MustParseAddr("192.0.2.10"), Port: 80, Weight: 1, Method: config.Method{Forward: config.DR}},
+				{Addr: netip.MustParseAddr("192.0.2.11"), Port: 80, Weight: 1, Method: config.Method{Forward: config.DR}, Alpha: true},
+				{Addr: netip.MustParseAddr("192.0.2.12"), Port: 80, Weight: 1, Method: config.Method{Forward: config.DR}, Inhibit: true},
+			},
+		}},
+	}
+}
+
+func have(protocol uint8, prefixes ...string) []rtnl.Address {
+	var a []rtnl.Address
+	for _, p := range prefixes {
+		a = append(a, rtnl.Address{Prefix: netip.MustParsePrefix(p), Protocol: protocol, Index: 1})
+	}
+	return a
+}
+
+func TestMastersAreToldByTheDaemonOrJudgedByTheirAddresses(t *testing.T) {
+	instances := wiring.Speaker(sampleConfig(), &wiring.IDs{}, wiring.Options{VRRP: true}).Instances
+	told := &control.Status{VRRP: &speaker.Status{Instances: []speaker.InstanceStatus{{Name: "A", State: "BACKUP"}, {Name: "B", State: "MASTER"}}}}
+	tests := []struct {
+		name    string
+		as      string
+		running *control.Status
+		have    []rtnl.Address
+		want    []string
+	}{
+		{"the daemon's word counts more than addresses", "current", told, have(18, "192.0.2.1/32"), []string{"B"}},
+		{"without a daemon by addresses", "current", nil, have(18, "192.0.2.1/32"), []string{"A"}},
+		{"without either", "current", nil, nil, []string{}},
+		{"as master", "master", told, nil, []string{"A", "B"}},
+		{"as backup", "backup", told, have(18, "192.0.2.1/32"), []string{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, masters(tt.as, instances, tt.running, tt.have)); diff != "" {
+				t.Errorf("masters (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAddressesToPutOnAndTakeOff(t *testing.T) {
+	s := wiring.Speaker(sampleConfig(), &wiring.IDs{}, wiring.Options{VRRP: true})
+	addresses := append(have(18, "192.0.2.2/32", "192.0.2.77/32"), have(0, "192.0.2.200/24")...)
+	got := planAddresses(s, []string{"A"}, addresses)
+	want := []string{"ip addr add 192.0.2.1/32 dev eth0", "ip addr del 192.0.2.2/32 dev lo", "ip addr del 192.0.2.77/32 dev lo"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+	if got := planAddresses(s, nil, have(0, "192.0.2.200/24")); len(got) > 0 {
+		t.Errorf("a BACKUP without our addresses has to change %q", got)
+	}
+}
+
+func TestWantedTableKnowsMastersAndHealth(t *testing.T) {
+	c := sampleConfig()
+	if table := wantedTable(c, nil, nil); len(table) > 0 {
+		t.Errorf("a BACKUP wants services: %s", table.Save())
+	}
+	running := &control.Status{LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
+		Name:        "[192.0.2.1]:tcp:80",
+		RealServers: []director.RealServerStatus{{Name: "[192.0.2.10]:tcp:80"}, {Name: "[192.0.2.11]:tcp:80", Up: true}, {Name: "[192.0.2.12]:tcp:80"}},
+	}}}}
+	got := wantedTable(c, []string{"A"}, running).Save()
+	want := "-A -t 192.0.2.1:80 -s rr\n-a -t 192.0.2.1:80 -r 192.0.2.11:80 -g -w 1\n-a -t 192.0.2.1:80 -r 192.0.2.12:80 -g -w 0\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+	everything := wantedTable(c, []string{"A"}, nil)
+	for _, e := range everything {
+		if len(e.Destinations) != 3 {
+			t.Errorf("without a daemon every real server counts as up: %s", everything.Save())
+		}
+	}
+	if diff := lvs.Diff(everything, everything, nil); len(diff) > 0 {
+		t.Errorf("equal tables differ: %v", diff)
+	}
+}
+
+func TestGroupIsMasterWithAllOfItsMembers(t *testing.T) {
+	if got := masterGroups(sampleConfig(), []string{"A"}); len(got) > 0 {
+		t.Errorf("groups %q with one of two members", got)
+	}
+	if diff := cmp.Diff([]string{"G"}, masterGroups(sampleConfig(), []string{"B", "A"})); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+}
+
+func TestStatusIsOneScreen(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := &control.Status{
+		Version: "1.0", PID: 7, Since: now.Add(-26 * time.Hour), ConfigFile: "/c", Problems: 2,
+		Reload:    control.Reload{Error: "it cannot be run: 1 error", Last: now.Add(-90 * time.Second)},
+		Processes: []control.Process{{Role: "lvs", PID: 9, Since: now.Add(-time.Minute), Restarts: 2}, {Role: "vrrp", Restarts: 1}},
+		VRRP: &speaker.Status{
+			Instances: []speaker.InstanceStatus{{Name: "VI_1", State: "BACKUP", Since: now.Add(-time.Hour), BasePriority: 100, Priority: 90,
+				Interface: "eth0", VRID: 51, MasterAddr: netip.MustParseAddr("192.0.2.9"), MasterPriority: 110, Reason: "higher priority"}},
+			Groups: []speaker.GroupStatus{{Name: "G", State: "BACKUP", Members: []string{"VI_1"}}},
+		},
+		LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
+			Name: "[192.0.2.1]:tcp:80", Why: "follows VI_1, which is not MASTER", Quorum: true,
+			RealServers: []director.RealServerStatus{
+				{Name: "[192.0.2.10]:tcp:80", Up: true, Weight: 3},
+				{Name: "[192.0.2.11]:tcp:80", Weight: 3, Checks: []director.CheckStatus{{Name: "TCP_CHECK", Detail: "connection refused"}}},
+			},
+		}}},
+	}
+	var b strings.Builder
+	printStatus(&b, s, now)
+	want := `Holdfast 1.0, pid 7, up 1d2h, /c (2 problems: holdfastctl check /c)
+The last reload, 1m30s ago, had no effect: it cannot be run: 1 error
+The lvs process was restarted 2 times, last 1m0s ago
+The vrrp process does not run (1 restarts)
+
+INSTANCE  STATE   SINCE  PRIORITY     INTERFACE  VRID  MASTER           WHY
+VI_1      BACKUP  1h0m   90 (of 100)  eth0       51    192.0.2.9 (110)  higher priority
+Sync group G: BACKUP (VI_1)
+
+VIRTUAL SERVER         STATE     WEIGHT  WHY
+[192.0.2.1]:tcp:80     inactive          follows VI_1, which is not MASTER
+  [192.0.2.10]:tcp:80  up        3       
+  [192.0.2.11]:tcp:80  down      3       TCP_CHECK connection refused
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+}
