@@ -43,7 +43,7 @@ type instanceDraft struct {
 	name parser.Word
 
 	iface, vrid, advert     parser.Word
-	src, group              parser.Word
+	src, group, ttl         parser.Word
 	prioritySet, advertSet  bool
 	stateMaster             bool
 	family                  int // 0: none of the addresses has said yet

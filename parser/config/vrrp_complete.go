@@ -203,6 +203,10 @@ func (d *decoder) completeUnicast(p *instanceDraft) {
 	case p.FaultNoPeer:
 		p.Unicast = true
 		p.disable("no unicast peers")
+		if p.UnicastTTL >= 0 {
+			d.ignored("unicast-no-peer", p.ttl, "unicast_ttl of %s needs unicast_peer", p.Name)
+			p.UnicastTTL = -1
+		}
 	case p.unicastUsed || p.unicastBlock:
 		q := d.problem("unicast-no-peer", p.name, "%s has unicast settings but no unicast_peer", p.Name)
 		q.Instead, q.Cure = "multicast is used", "list the other routers in unicast_peer"
@@ -244,7 +248,7 @@ func (d *decoder) completeInterface(p *instanceDraft) {
 	if p.Unicast && p.Strict && i.Multicast {
 		d.fatal("unicast-strict", p.name, "%s: strict mode allows no unicast on an interface that does multicast", p.Name)
 	}
-	if !p.Unicast && !i.Multicast {
+	if len(p.UnicastPeers) == 0 && !i.Multicast {
 		q := d.problem("interface-multicast", p.iface, "interface %s of %s does not do multicast", p.Interface, p.Name)
 		q.Instead, q.Cure = "the instance stays in FAULT", "list the other routers in unicast_peer"
 		p.disable("interface without multicast")
@@ -349,6 +353,7 @@ func (d *decoder) completeTracks(p *instanceDraft) {
 			break
 		}
 	}
+	d.trackedTwice(p)
 	why := ""
 	switch {
 	case p.Priority == 255:
@@ -366,10 +371,24 @@ func (d *decoder) completeTracks(p *instanceDraft) {
 	}
 }
 
+// trackedTwice reports what an instance tracks as well as its sync group.
+func (d *decoder) trackedTwice(p *instanceDraft) {
+	if p.inGroup == nil {
+		return
+	}
+	for _, t := range p.TrackInterfaces {
+		if slices.ContainsFunc(p.inGroup.TrackInterfaces, func(u Track) bool { return u.Name == t.Name }) {
+			d.problem("track-twice", trackWord(t), "interface %s is tracked by %s and by its vrrp_sync_group %s", t.Name, p.Name, p.inGroup.Name).
+				Cure = "remove one of them"
+		}
+	}
+}
+
 // duplicateVRIDs looks for instances that would hear each other's adverts.
 func (d *decoder) duplicateVRIDs() {
 	type key struct {
 		iface  string
+		vmac   bool // IPv6 on an interface of its own
 		family int
 		vrid   uint8
 		to     netip.Addr // the group, or a unicast peer
@@ -380,14 +399,14 @@ func (d *decoder) duplicateVRIDs() {
 			continue
 		}
 		to := []netip.Addr{p.MulticastDst}
-		if p.Unicast {
+		if len(p.UnicastPeers) > 0 {
 			to = nil
 			for _, peer := range p.UnicastPeers {
 				to = append(to, peer.Addr)
 			}
 		}
 		for _, a := range to {
-			k := key{p.Interface, p.Family, p.VRID, a}
+			k := key{p.Interface, p.Family == 6 && p.vmac.Text != "", p.Family, p.VRID, a}
 			if q := seen[k]; q != nil {
 				d.file = p.file
 				d.fatal("vrid-duplicate", p.vrid, "%s and %s both use virtual_router_id %d with IPv%d on interface %s", q.Name, p.Name, p.VRID, p.Family, p.Interface).

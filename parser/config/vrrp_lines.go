@@ -32,7 +32,12 @@ func registerInstanceLines(g *grammar) {
 		}
 	})
 	g.instanceLine("version", func(d *decoder, p *instanceDraft) {
-		if n, ok := d.uint(1, 2, 3); ok {
+		n, ok := d.uint(1, 2, 3)
+		if ok && p.Version != 0 && p.Version != int(n) {
+			d.ignored("twice", d.words[1], "version %d follows version %d", n, p.Version)
+			return
+		}
+		if ok {
 			p.Version = int(n)
 		}
 	})

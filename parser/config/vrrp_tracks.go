@@ -20,6 +20,11 @@ func (g *SyncGroup) trackLists() trackLists {
 	return trackLists{g.Name, &g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.TrackBFDs}
 }
 
+// all lists the lists.
+func (l trackLists) all() []*[]Track {
+	return []*[]Track{l.interfaces, l.scripts, l.files, l.processes, l.bfds}
+}
+
 func registerInstanceTracks(g *grammar) {
 	registerTracks(g, "vrrp_instance", func(d *decoder) trackLists { return d.vrrp.cur.trackLists() })
 }
@@ -105,7 +110,7 @@ func dropTracks(list *[]Track, name string) {
 
 // dropWeighted takes the lines with a weight out of the lists and returns them.
 func (l trackLists) dropWeighted() (dropped []Track) {
-	for _, list := range []*[]Track{l.interfaces, l.scripts, l.files, l.processes, l.bfds} {
+	for _, list := range l.all() {
 		kept := (*list)[:0]
 		for _, t := range *list {
 			if t.Weight != 0 {

@@ -20,7 +20,7 @@ func registerInstanceUnicast(g *grammar) {
 	g.instanceLine("unicast_ttl", func(d *decoder, p *instanceDraft) {
 		p.unicastUsed = true
 		if n, ok := d.uint(1, 0, 255); ok {
-			p.UnicastTTL = int(n)
+			p.UnicastTTL, p.ttl = int(n), d.words[0]
 		}
 	})
 	g.instanceLine("unicast_src_ip", func(d *decoder, p *instanceDraft) {
@@ -79,5 +79,7 @@ func (d *decoder) multicastDst(p *instanceDraft) {
 		d.ignored("multicast-scope", w, "mcast_dst_ip %s: not of link-local scope", w.Text)
 		return
 	}
-	p.MulticastDst, p.group = a, w
+	if d.familyOf(p, family(a), w) {
+		p.MulticastDst, p.group = a, w
+	}
 }

@@ -148,16 +148,40 @@ func (d *decoder) completeVMAC(p *instanceDraft, seen map[string]bool) {
 	if p.VMAC != nil && len(p.VMAC.MAC) == 5 {
 		p.VMAC.MAC = append(p.VMAC.MAC, p.VRID)
 	}
+	if p.vmac.Text != "" && p.VMAC != nil {
+		d.completeVMACUse(p)
+	}
 	if p.VMAC != nil {
 		d.madeInterface(&p.VMAC.Name, p.vmac, "macvlan", seen)
 	}
 	if p.IPVLAN == nil {
 		return
 	}
+	d.completePromote(p, p.ipvlan)
+	if p.Unicast {
+		d.problem("vmac-missing", p.ipvlan, "%s: unicast with use_ipvlan sends from the base interface", p.Name)
+	}
 	d.madeInterface(&p.IPVLAN.Name, p.ipvlan, "ipvlan", seen)
 	if p.Family == 4 && p.IPVLAN.Source == (netip.Prefix{}) {
 		d.problem("ipvlan-address", p.ipvlan, "use_ipvlan of %s needs an address", p.Name).Instead = "the instance stays in FAULT"
 		p.disable("use_ipvlan without an address")
+	}
+}
+
+// completeVMACUse sets what an interface of its own implies.
+func (d *decoder) completeVMACUse(p *instanceDraft) {
+	if p.Unicast && !p.VMAC.XmitBase {
+		d.problem("vmac-unicast", p.vmac, "%s: unicast with use_vmac needs vmac_xmit_base", p.Name).Instead = "it is set"
+		p.VMAC.XmitBase = true
+	}
+	d.completePromote(p, p.vmac)
+}
+
+// completePromote: promote_secondaries goes without saying on an interface of the instance's own.
+func (d *decoder) completePromote(p *instanceDraft, at parser.Word) {
+	if p.PromoteSecondaries {
+		d.problem("vmac-promote", at, "%s: promote_secondaries goes without saying with %s", p.Name, at.Text).Instead = "it is ignored"
+		p.PromoteSecondaries = false
 	}
 }
 
