@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"time"
 
 	"go.uber.org/zap"
@@ -64,6 +65,17 @@ func (c *child) begin(p processSettings) {
 	}
 	go c.read()
 	go c.write()
+}
+
+// adapt applies the scheduling of a new configuration. What was taken out of it stays in force
+// until the process is started again.
+func (c *child) adapt(p processSettings) {
+	if !reflect.DeepEqual(p.Sched, c.process.Sched) {
+		if err := p.Sched.apply(); err != nil {
+			c.log.Warn("the process settings could not all be applied", zap.Error(err))
+		}
+	}
+	c.process = p
 }
 
 func (c *child) read() {

@@ -42,10 +42,10 @@ func logSettingsFor(o *Options, p Paths, role Role, suffix string) logSettings {
 		ident += "_" + suffix
 	}
 	l := logSettings{
-		Ident: ident, Facility: o.Facility, Console: o.Console, Detail: o.Detail > 0,
+		Ident: ident, Facility: o.Facility, Console: o.Console && o.DontFork, Detail: o.Detail > 0,
 		File: p.LogFile(o, file, suffix), Sync: o.FlushFile,
 	}
-	if !o.NoSyslog && !o.Console {
+	if !o.NoSyslog {
 		l.Syslog = syslogSocket
 	}
 	return l

@@ -129,6 +129,7 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			l.tell(ipc.Configured, ipc.Outcome{Error: err.Error()})
 			return
 		}
+		l.adapt(configuration.Process)
 		go func() { // it waits for the kernel
 			if err := loadSchedulers(schedulers(&configuration.Settings)); err != nil {
 				l.log.Debug("schedulers are left to the kernel to load", zap.Error(err))

@@ -145,7 +145,7 @@ func (p *parent) becomeReady() {
 	p.ready = true
 	p.log.Info("Startup complete")
 	if p.readyPipe != nil {
-		if err := settleDown(p.readyPipe, p.options.Console); err != nil {
+		if err := settleDown(p.readyPipe); err != nil {
 			p.log.Warn("the daemon stays tied to where it was started", zap.Error(err))
 		}
 		p.readyPipe = nil

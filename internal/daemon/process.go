@@ -76,7 +76,7 @@ func (p *parent) startChild(c *process) (*exec.Cmd, *ipc.Conn, error) {
 		return nil, nil, err
 	}
 	defer lock.Close()
-	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork && !p.options.Console)
+	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork)
 	if err != nil {
 		return nil, nil, err
 	}

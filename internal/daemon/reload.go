@@ -72,6 +72,7 @@ func (p *parent) reloaded(r *config.Result) {
 	}
 	p.config, p.problems = r.Config, r.Problems
 	p.number++
+	p.watchReload()
 	p.useScripts()
 	for _, role := range roles {
 		if c := p.processes[role]; c != nil {
@@ -82,6 +83,23 @@ func (p *parent) reloaded(r *config.Result) {
 	if len(p.processes) == 0 {
 		p.endReload()
 	}
+}
+
+// reloadLimit is how long the processes may take to take a configuration over.
+const reloadLimit = 30 * time.Second
+
+// watchReload ends a reload that a process never confirms, so that the next one is not held up.
+func (p *parent) watchReload() {
+	number := p.number
+	time.AfterFunc(reloadLimit, func() {
+		p.post(func() {
+			if p.reload.running && p.number == number && !p.stop.running {
+				p.reload.failure = fmt.Sprintf("not all processes have confirmed it within %v", reloadLimit)
+				p.log.Error("the reload hangs", zap.String("error", p.reload.failure))
+				p.endReload()
+			}
+		})
+	})
 }
 
 // refuse says why a configuration cannot replace the one in force.

@@ -172,6 +172,7 @@ func detach(program string) int {
 	var exit *exec.ExitError
 	switch err := cmd.Wait(); {
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		fmt.Fprintf(os.Stderr, "%s: the daemon did not start: its log says why, or start it with -n -l to see it here\n", program)
 		return exit.ExitCode()
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "%s: the daemon ended: %v\n", program, err)
@@ -191,23 +192,21 @@ func readyPipe() *os.File {
 }
 
 // settleDown is the last step of a daemon in the background: whoever started it may go on.
-func settleDown(ready *os.File, console bool) error {
+func settleDown(ready *os.File) error {
 	if err := os.Chdir("/"); err != nil {
 		return fmt.Errorf("leave working directory: %w", err)
 	}
-	if !console {
-		null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-		if err != nil {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("leave terminal: %w", err)
+	}
+	defer null.Close()
+	for fd := range 3 {
+		if err := unix.Dup3(int(null.Fd()), fd, 0); err != nil {
 			return fmt.Errorf("leave terminal: %w", err)
 		}
-		defer null.Close()
-		for fd := range 3 {
-			if err := unix.Dup3(int(null.Fd()), fd, 0); err != nil {
-				return fmt.Errorf("leave terminal: %w", err)
-			}
-		}
 	}
-	_, err := ready.Write([]byte{1})
+	_, err = ready.Write([]byte{1})
 	return errors.Join(err, ready.Close())
 }
 

@@ -113,6 +113,7 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 			outcome.Error = err.Error()
 		} else {
 			outcome.Number = configuration.Number
+			v.adapt(configuration.Process)
 			v.masters.expect(configuration.Director)
 			v.speaker.Reload(configuration.Settings)
 		}
