@@ -117,6 +117,10 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 		p.GARP.ExtraIf, p.GARP.ExtraIfAll = extra, all
 	}
 	p.inheritGARP()
+	if p.Strict && p.DownTimerAdverts != 3 {
+		d.problem("strict-down-timer", p.name, "%s: down_timer_adverts does not go with strict mode", p.Name).Instead = "3 is used"
+		p.DownTimerAdverts = 3
+	}
 	if p.Strict { // RFC 3768 and 5798 have no answer to a lower priority advert
 		p.LowerPrioNoAdvert = true
 		p.GARP.LowerPrioDelay, p.GARP.LowerPrioRep = 0, 0
@@ -212,6 +216,9 @@ func (d *decoder) completeUnicast(p *instanceDraft) {
 		q.Instead, q.Cure = "multicast is used", "list the other routers in unicast_peer"
 	}
 	if p.Unicast {
+		if p.group.Text != "" && len(p.UnicastPeers) > 0 {
+			d.ignored("unicast-group", p.group, "%s: mcast_dst_ip does not go with unicast_peer", p.Name)
+		}
 		if p.UnicastSrc.IsValid() {
 			return
 		}

@@ -37,6 +37,10 @@ func registerInstanceLines(g *grammar) {
 			d.ignored("twice", d.words[1], "version %d follows version %d", n, p.Version)
 			return
 		}
+		if n == 2 && p.family == 6 {
+			d.ignored("version", d.words[1], "version 2 behind an IPv6 address").Cure = "write version above the addresses"
+			return
+		}
 		if ok {
 			p.Version = int(n)
 		}
