@@ -119,3 +119,25 @@ func TestKeywordsTakeTheArgumentsThatKeepalivedTakes(t *testing.T) {
 	}
 	t.Logf("%d lines", ran)
 }
+
+func TestCombinedSettingsAreJudgedAsKeepalivedJudgesThem(t *testing.T) {
+	data, err := os.ReadFile("testdata/combinations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := strings.Split(string(data), "=== ")[1:]
+	for i, c := range cases {
+		status, text, _ := strings.Cut(c, "\n")
+		want, err := strconv.Atoi(status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := LoadText("test.conf", text, parser.Options{ConfigID: "x"}, labHost())
+		if got := r.TestStatus(); got != want {
+			t.Errorf("case %d: exit status %d, keepalived gives %d\n%s\n%s", i, got, want, text, listing(r))
+		}
+	}
+	if len(cases) < 300 {
+		t.Errorf("only %d cases: the file is not whole", len(cases))
+	}
+}
