@@ -23,13 +23,25 @@ func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
 func TestIDsStayOverReloads(t *testing.T) {
 	var ids wiring.IDs
-	a, b := ids.Of("A"), ids.Of("B")
-	if a == b || a == 0 || b == 0 {
-		t.Fatalf("IDs %d and %d, want two different ones that are not 0", a, b)
+	a := config.Instance{Name: "A", Interface: "eth0", VRID: 1, Family: 4, Version: 2}
+	b := config.Instance{Name: "B", Interface: "eth0", VRID: 2, Family: 4, Version: 2}
+	first, second := ids.Of(&a), ids.Of(&b)
+	if first == second || first == 0 || second == 0 {
+		t.Fatalf("IDs %d and %d, want two different ones that are not 0", first, second)
 	}
-	ids.Of("C")
-	if ids.Of("B") != b || ids.Of("A") != a {
+	a.Priority, a.AdvertInt = 50, time.Minute
+	if ids.Of(&a) != first || ids.Of(&b) != second {
 		t.Error("an instance has another ID after a reload")
+	}
+	for _, change := range []func(*config.Instance){
+		func(i *config.Instance) { i.Interface = "eth1" }, func(i *config.Instance) { i.VRID = 9 },
+		func(i *config.Instance) { i.Family = 6 }, func(i *config.Instance) { i.Version = 3 },
+	} {
+		changed := a
+		change(&changed)
+		if ids.Of(&changed) == first {
+			t.Errorf("%+v is another virtual router than before and has its ID", changed)
+		}
 	}
 }
 
@@ -48,7 +60,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 			TrackInterfaces: []config.Track{{Name: "eth2", Weight: -10}},
 			UnicastTTL:      -1,
 		}},
-		SyncGroups:      []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}}},
+		SyncGroups:      []config.SyncGroup{{Name: "G", Members: []string{"VI_1", "missing"}}},
 		StaticAddresses: []config.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Dev: "lo"}},
 		GarpGroups:      []config.GarpGroup{{GARPInterval: time.Second, Interfaces: []string{"eth1"}}},
 		InterfaceDelays: []config.InterfaceDelay{{Interface: "eth0", Up: time.Second, Down: 2 * time.Second}},
@@ -58,7 +70,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 	want := speaker.Settings{
 		Instances: []speaker.Instance{{
 			Config: vrrp.Config{
-				ID: ids.Of("VI_1"), Name: "VI_1", Family: 4, VRID: 51, Version: 2, Priority: 100, AdvertInt: time.Second,
+				ID: ids.Of(&c.Instances[0]), Name: "VI_1", Family: 4, VRID: 51, Version: 2, Priority: 100, AdvertInt: time.Second,
 				StartMaster: true, NoPreempt: true, DownTimerAdverts: 3, StartupDelay: 6 * time.Second,
 				Auth: vrrp.Pass, AuthData: [8]byte{'1', '1', '1', '1'},
 				Addresses:  []netip.Addr{addr("192.0.2.9"), addr("198.51.100.9")},
@@ -72,7 +84,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 			},
 			Excluded: []speaker.Address{{Prefix: netip.MustParsePrefix("203.0.113.9/25"), Interface: "eth0", Broadcast: addr("203.0.113.0")}},
 		}},
-		Groups:             []vrrp.GroupConfig{{Name: "G", Members: []vrrp.ID{ids.Of("VI_1")}}},
+		Groups:             []vrrp.GroupConfig{{Name: "G", Members: []vrrp.ID{ids.Of(&c.Instances[0])}}},
 		Static:             []speaker.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "lo"}},
 		GARPGap:            map[string]time.Duration{"": time.Millisecond, "eth1": time.Second},
 		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0},

@@ -26,11 +26,14 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		StateFile:          o.StateFile,
 		LVSWait:            lvsWait,
 	}
+	members := make(map[string]vrrp.ID, len(c.Instances))
 	for i := range c.Instances {
-		s.Instances = append(s.Instances, instance(c, &c.Instances[i], ids, o))
+		in := &c.Instances[i]
+		members[in.Name] = ids.Of(in)
+		s.Instances = append(s.Instances, instance(c, in, members[in.Name], o))
 	}
 	for i := range c.SyncGroups {
-		s.Groups = append(s.Groups, group(&c.SyncGroups[i], ids))
+		s.Groups = append(s.Groups, group(&c.SyncGroups[i], members))
 	}
 	for i := range c.StaticAddresses {
 		s.Static = append(s.Static, address(&c.StaticAddresses[i], c.Global.DefaultInterface))
@@ -48,13 +51,13 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 	return s
 }
 
-func instance(c *config.Config, in *config.Instance, ids *IDs, o Options) speaker.Instance {
+func instance(c *config.Config, in *config.Instance, id vrrp.ID, o Options) speaker.Instance {
 	source := in.MulticastSrc
 	if in.Unicast {
 		source = in.UnicastSrc
 	}
 	s := speaker.Instance{
-		Config:             core(c, in, ids, o),
+		Config:             core(c, in, id, o),
 		Interface:          in.Interface,
 		Source:             source,
 		Group:              in.MulticastDst,
@@ -74,9 +77,9 @@ func instance(c *config.Config, in *config.Instance, ids *IDs, o Options) speake
 }
 
 // core is the part of an instance that the election sees.
-func core(c *config.Config, in *config.Instance, ids *IDs, o Options) vrrp.Config {
+func core(c *config.Config, in *config.Instance, id vrrp.ID, o Options) vrrp.Config {
 	v := vrrp.Config{
-		ID:                   ids.Of(in.Name),
+		ID:                   id,
 		Name:                 in.Name,
 		Family:               in.Family,
 		VRID:                 in.VRID,
@@ -143,10 +146,12 @@ func garp(g config.GARPSettings) vrrp.GARP {
 	}
 }
 
-func group(g *config.SyncGroup, ids *IDs) vrrp.GroupConfig {
+func group(g *config.SyncGroup, members map[string]vrrp.ID) vrrp.GroupConfig {
 	v := vrrp.GroupConfig{Name: g.Name, TrackingWeight: g.TrackingWeight, Interfaces: links(g.TrackInterfaces)}
 	for _, name := range g.Members {
-		v.Members = append(v.Members, ids.Of(name))
+		if id, ok := members[name]; ok { // a member that is not there is reported by the validation
+			v.Members = append(v.Members, id)
+		}
 	}
 	return v
 }
