@@ -70,7 +70,7 @@ func TestAnyRangeSurvivesItsSpelling(t *testing.T) {
 			}
 		}
 		if last == first || first.Is4In6() {
-			t.Skip("no range, or one that has two spellings")
+			return // no range, or one that has two spellings
 		}
 		port := rapid.Uint16().Draw(t, "port")
 		e, ok, problems := parseGroupEntry(wordsOf(fmt.Sprintf("%s-%s %d", first, last, port)))

@@ -252,7 +252,7 @@ func (d *decoder) completeInterface(p *instanceDraft) {
 	if !ok {
 		return
 	}
-	if p.Unicast && p.Strict && i.Multicast {
+	if len(p.UnicastPeers) > 0 && p.Strict && i.Multicast {
 		d.fatal("unicast-strict", p.name, "%s: strict mode allows no unicast on an interface that does multicast", p.Name)
 	}
 	if len(p.UnicastPeers) == 0 && !i.Multicast {
