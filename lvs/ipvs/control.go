@@ -2,8 +2,10 @@ package ipvs
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	cloudflare "github.com/cloudflare/ipvs"
@@ -56,8 +58,25 @@ func (k *Kernel) SetTimeouts(t lvs.Timeouts) error {
 	return nil
 }
 
-// StartDaemon starts a sync daemon: EEXIST if one of that role runs, ENODEV without the interface.
+// StartDaemon starts a sync daemon. One that runs already and is the same is no error; another one of
+// that role is EEXIST.
 func (k *Kernel) StartDaemon(d lvs.SyncDaemon) error {
+	err := k.startDaemon(d)
+	switch {
+	case errors.Is(err, unix.EEXIST):
+		running, readErr := k.Daemons()
+		if readErr == nil && slices.ContainsFunc(running, func(r lvs.SyncDaemon) bool { return r.Role == d.Role && d.Matches(r) }) {
+			return nil
+		}
+	case errors.Is(err, unix.ENODEV):
+		return fmt.Errorf("%w: there is no interface %s", err, d.Interface)
+	case errors.Is(err, unix.EINVAL):
+		return fmt.Errorf("%w: the kernel synchronises no connections beside services with real servers of the other address family", err)
+	}
+	return err
+}
+
+func (k *Kernel) startDaemon(d lvs.SyncDaemon) error {
 	return k.command("start ipvs sync daemon", cmdNewDaemon, func(m *messages) {
 		at := m.nest(attrDaemon)
 		m.uint32(daemonState, uint32(d.Role))
@@ -81,13 +100,17 @@ func (k *Kernel) StartDaemon(d lvs.SyncDaemon) error {
 	})
 }
 
-// StopDaemon stops the sync daemon of a role: ESRCH if there is none.
+// StopDaemon stops the sync daemon of a role; that there is none is no error.
 func (k *Kernel) StopDaemon(role lvs.SyncRole) error {
-	return k.command("stop ipvs sync daemon", cmdDelDaemon, func(m *messages) {
+	err := k.command("stop ipvs sync daemon", cmdDelDaemon, func(m *messages) {
 		at := m.nest(attrDaemon)
 		m.uint32(daemonState, uint32(role))
 		m.endNest(at)
 	})
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	return err
 }
 
 // Daemons returns the sync daemons that run.

@@ -335,7 +335,7 @@ func TestKernelRunsSyncDaemons(t *testing.T) {
 	if err := k.StartDaemon(lvs.SyncDaemon{Role: lvs.SyncMaster, Interface: "nosuch0", SyncID: 1}); !errors.Is(err, unix.ENODEV) {
 		t.Errorf("daemon on a missing interface: %v", err)
 	}
-	if err := k.StopDaemon(lvs.SyncMaster); !errors.Is(err, unix.ESRCH) {
+	if err := k.StopDaemon(lvs.SyncMaster); err != nil {
 		t.Errorf("stop of no daemon: %v", err)
 	}
 	run(t, "ip", "link", "add", "sync0", "type", "dummy")
@@ -350,8 +350,16 @@ func TestKernelRunsSyncDaemons(t *testing.T) {
 		}
 		defer k.StopDaemon(d.Role)
 	}
-	if err := k.StartDaemon(master); !errors.Is(err, unix.EEXIST) {
-		t.Errorf("second daemon of a role: %v", err)
+	if err := k.StartDaemon(master); err != nil {
+		t.Errorf("the same daemon again: %v", err)
+	}
+	if err := k.StartDaemon(backup); err != nil {
+		t.Errorf("the same daemon with defaults again: %v", err)
+	}
+	other := master
+	other.SyncID = 8
+	if err := k.StartDaemon(other); !errors.Is(err, unix.EEXIST) {
+		t.Errorf("another daemon of a role that is taken: %v", err)
 	}
 	backup.MaxLen, backup.Group, backup.Port, backup.TTL = 1472, netip.MustParseAddr("224.0.0.81"), 8848, 1
 	got, err := k.Daemons()
