@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -151,6 +152,7 @@ func (p *parent) becomeReady() {
 		p.readyPipe = nil
 	}
 	p.notifySystemd("READY=1\n" + p.statusLine())
+	go debug.FreeOSMemory() // what reading the configuration took, beside the loop
 	if p.reload.again {
 		p.reload.again = false
 		p.beginReload(nil)

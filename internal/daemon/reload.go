@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -152,6 +153,7 @@ func (p *parent) endReload() {
 		done(err)
 	}
 	p.notifySystemd("READY=1\n" + p.statusLine())
+	go debug.FreeOSMemory()
 	if r.again {
 		r.again = false
 		p.beginReload(nil)

@@ -61,7 +61,7 @@ func New(o Options) (*Sink, error) {
 		level = zapcore.DebugLevel
 	}
 	q := newQueue(queueSize, writers)
-	c := &core{LevelEnabler: level, queue: q, syslog: kinds, facility: o.Facility, tag: o.Ident, pid: os.Getpid()}
+	c := &core{LevelEnabler: level, detail: o.Detail, queue: q, syslog: kinds, facility: o.Facility, tag: o.Ident, pid: os.Getpid()}
 	return &Sink{queue: q, log: zap.New(c)}, failure
 }
 
@@ -84,6 +84,7 @@ func (s *Sink) Close() error {
 // core is the zapcore.Core in front of the queue.
 type core struct {
 	zapcore.LevelEnabler
+	detail   bool
 	queue    *queue
 	fields   []zapcore.Field
 	syslog   []bool // by writer
@@ -109,6 +110,9 @@ func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	if len(c.fields) > 0 {
 		fields = append(c.fields[:len(c.fields):len(c.fields)], fields...)
 	}
+	if e.Level == zapcore.InfoLevel && !c.detail {
+		fields = withoutReason(fields)
+	}
 	message := text(e.Message, fields)
 	var line []byte
 	for i, syslog := range c.syslog {
@@ -122,6 +126,17 @@ func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		c.queue.put(record{to: i, data: line})
 	}
 	return nil
+}
+
+// withoutReason takes the reason off an entry: such entries are state changes, whose text without
+// -D is keepalived's to the letter for the scripts that look for it.
+func withoutReason(fields []zapcore.Field) []zapcore.Field {
+	for i := range fields {
+		if fields[i].Key == "reason" {
+			return append(fields[:i:i], fields[i+1:]...)
+		}
+	}
+	return fields
 }
 
 func (c *core) Sync() error { return c.queue.flush(flushLimit) }

@@ -66,6 +66,26 @@ func TestSyslogDatagramHasKeepalivedsForm(t *testing.T) {
 	}
 }
 
+func TestStateChangesHaveKeepalivedsTextUnlessDetailIsWanted(t *testing.T) {
+	for detail, want := range map[bool]string{
+		false: ": (VI_1) Entering MASTER STATE\n",
+		true:  ": (VI_1) Entering MASTER STATE reason=adopted\n",
+	} {
+		var console bytes.Buffer
+		s, err := logsink.New(logsink.Options{Console: &console, Detail: detail})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Logger().Info("(VI_1) Entering MASTER STATE", zap.String("reason", "adopted"))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(console.String(), want) {
+			t.Errorf("detail %t: line %q, want it to end in %q", detail, console.String(), want)
+		}
+	}
+}
+
 func TestFacilityIsInThePriority(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	c := listen(t, path)
