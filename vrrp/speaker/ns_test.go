@@ -143,3 +143,34 @@ func TestNSTwoSpeakersElectCutReturnStop(t *testing.T) {
 		})
 	}
 }
+
+func TestNSTrackerWithoutResultKeepsFromStarting(t *testing.T) {
+	h := vlan.New(t).Host("192.0.2.1/24")
+	var sp *speaker.Speaker
+	var err error
+	h.Do(func() {
+		sp, err = speaker.New(settings(instance(51, 255, 50*time.Millisecond, "192.0.2.100/32")), speaker.Deps{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sp.Track(51, 0, 0, true)
+	ran := make(chan error, 1)
+	go func() { ran <- sp.Run(context.Background()) }()
+	state := func() speaker.InstanceStatus {
+		for _, in := range sp.Status().Instances {
+			return in
+		}
+		return speaker.InstanceStatus{}
+	}
+	eventually(t, "FAULT", func() bool { return state().State == "FAULT" })
+	sp.Track(51, 0, 0, false)
+	eventually(t, "MASTER once there is a result", func() bool { return state().State == "MASTER" && h.Has("192.0.2.100") })
+	if n := state().Stats.BecameMaster; n != 1 {
+		t.Errorf("became MASTER %d times", n)
+	}
+	sp.Stop(false)
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+}

@@ -157,6 +157,10 @@ func (sp *Speaker) Run(ctx context.Context) error {
 			sp.log.warn("cannot enter network namespace", zap.Error(err))
 		}
 		sp.loop.resync(&sp.snapshot)
+		// What was told before counts from the start: trackers that have no result yet.
+		for _, f := range sp.loop.commands.take() {
+			f()
+		}
 		sp.loop.begin()
 		sp.loop.run()
 		entered <- sp.monitor.Close()

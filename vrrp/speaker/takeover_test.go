@@ -15,6 +15,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/internal/vlan"
+	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
@@ -95,14 +96,29 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 // TestNSRestartAfterKillGoesOnAsMaster: a killed process loses nothing if it is back within the
 // master down interval.
 func TestNSRestartAfterKillGoesOnAsMaster(t *testing.T) {
+	for name, change := range map[string]func(*speaker.Instance){
+		"plain": func(*speaker.Instance) {},
+		"AH":    password(vrrp.AH, "secret"), // its sequence numbers must go on as well
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			restartAfterKill(t, change)
+		})
+	}
+}
+
+func restartAfterKill(t *testing.T, change func(*speaker.Instance)) {
 	const vip = "192.0.2.100"
+	ours, theirs := instance(51, 150, time.Second, vip+"/32"), instance(51, 100, time.Second, vip+"/32")
+	change(&ours)
+	change(&theirs)
 	lan := vlan.New(t)
 	h1, h2, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24"), lan.Host("192.0.2.9/24")
-	s := settings(instance(51, 150, time.Second, vip+"/32"))
+	s := settings(ours)
 	s.StateFile = filepath.Join(t.TempDir(), "state")
 	a := startProcess(t, h1, s)
 	eventually(t, "we are MASTER", func() bool { return h1.Has(vip) })
-	b := start(t, h2, settings(instance(51, 100, time.Second, vip+"/32")), nil)
+	b := start(t, h2, settings(theirs), nil)
 	eventually(t, "the other hears us", func() bool {
 		s := b.Status()
 		return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
