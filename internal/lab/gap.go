@@ -55,12 +55,16 @@ func silence(probes []probe, interval time.Duration, end time.Time) Silence {
 		}
 	}
 	until := s.From.Add(s.Longest)
-	for i := 1; i < len(probes); i++ {
-		at := probes[i].sent
-		if at.Before(s.From) || probes[i-1].sent.After(until) {
+	for i, p := range probes {
+		// The next probe may be due but not sent yet.
+		next := end
+		if i+1 < len(probes) {
+			next = probes[i+1].sent
+		}
+		if next.Before(s.From) || p.sent.After(until) {
 			continue
 		}
-		s.Stall = max(s.Stall, at.Sub(probes[i-1].sent)-interval)
+		s.Stall = max(s.Stall, next.Sub(p.sent)-interval)
 	}
 	return s
 }

@@ -65,10 +65,11 @@ func TestSilenceIsMeasuredFromAnswerToAnswer(t *testing.T) {
 		lost    int
 	}{
 		"all answered":              {[]probe{answered(0), answered(10), answered(20)}, 21, interval, 0, 0},
-		"two lost":                  {[]probe{answered(0), lost(10), lost(20), answered(30), answered(40)}, 300, 259 * time.Millisecond, 0, 2},
+		"two lost":                  {[]probe{answered(0), lost(10), lost(20), answered(30), answered(40)}, 150, 109 * time.Millisecond, 100 * time.Millisecond, 2},
 		"a gap between":             {[]probe{answered(0), lost(10), lost(20), answered(30), answered(40)}, 41, 30 * time.Millisecond, 0, 0},
 		"the prober itself is late": {[]probe{answered(0), answered(45), answered(55)}, 56, 45 * time.Millisecond, 35 * time.Millisecond, 0},
-		"never answered again":      {[]probe{answered(0), lost(10), lost(20)}, 500, 499 * time.Millisecond, 0, 2},
+		"the prober sleeps now":     {[]probe{answered(0), answered(10)}, 100, 89 * time.Millisecond, 80 * time.Millisecond, 0},
+		"never answered again":      {[]probe{answered(0), lost(10), lost(20)}, 500, 499 * time.Millisecond, 470 * time.Millisecond, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := silence(c.probes, interval, at(c.end))

@@ -148,10 +148,11 @@ func (s *story) await(limit time.Duration, master, backup *lab.Director) error {
 		return fmt.Errorf("%s is not MASTER with a full table: %w\n%s\n%s", master.Name, err,
 			master.State("eth0", vip), backup.State("eth0", vip))
 	}
-	s.directors()
-	if table, err := backup.IPVS(); s.strict && (err != nil || len(table) > 0) {
+	empty := func() bool { table, err := backup.IPVS(); return err == nil && len(table) == 0 }
+	if err := until(time.Second, empty); s.strict && err != nil {
 		return fmt.Errorf("%s is not MASTER and has IPVS services all the same", backup.Name)
 	}
+	s.directors()
 	return nil
 }
 
