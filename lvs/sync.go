@@ -90,11 +90,11 @@ func (s SyncDaemon) as(role SyncRole) SyncDaemon {
 // limits are applied. The default length of a backup depends on the interface: any will do.
 func (s SyncDaemon) Matches(running SyncDaemon) bool {
 	anyLength := s.MaxLen == 0 && s.Role == SyncBackup
-	s = s.normal()
+	s, running = s.normal(), running.normal()
 	if anyLength {
 		s.MaxLen = running.MaxLen
 	}
-	return s == running.normal()
+	return s == running
 }
 
 func (s SyncDaemon) normal() SyncDaemon {

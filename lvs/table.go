@@ -1,6 +1,7 @@
 package lvs
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -118,6 +119,17 @@ const (
 	SyncMaster SyncRole = 1
 	SyncBackup SyncRole = 2
 )
+
+// String names the role.
+func (r SyncRole) String() string {
+	switch r {
+	case SyncMaster:
+		return "master"
+	case SyncBackup:
+		return "backup"
+	}
+	return fmt.Sprintf("role %d", uint32(r))
+}
 
 // SyncDaemon is a connection sync daemon. Zero values take the kernel's defaults: 1472 bytes, port
 // 8848, TTL 1, group 224.0.0.81.

@@ -2,6 +2,7 @@ package director
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -18,6 +19,11 @@ type Kernel interface {
 	Flush() error
 	Timeouts() (lvs.Timeouts, error)
 	SetTimeouts(lvs.Timeouts) error
+	// Daemons returns the connection sync daemons that run. Starting one that runs already and
+	// stopping one that does not are no errors.
+	Daemons() ([]lvs.SyncDaemon, error)
+	StartDaemon(lvs.SyncDaemon) error
+	StopDaemon(lvs.SyncRole) error
 }
 
 // Preparer is a Kernel that can load in advance what services will need.
@@ -61,6 +67,7 @@ type Director struct {
 
 	core    *lvs.Director
 	table   reconciler
+	sync    synchroniser
 	checks  *schedule
 	scripts *scripts
 
@@ -137,10 +144,14 @@ func (d *Director) turn(now time.Time) {
 	if d.stopping {
 		return
 	}
+	if d.started { // before anything else: addresses may be waiting for it
+		d.write(now)
+	}
 	d.reconcileDue(now)
 	if d.started {
 		d.checks.run(now)
 		d.write(now)
+		d.syncDue(now)
 	}
 }
 
@@ -151,7 +162,7 @@ func (d *Director) deadline() time.Time {
 	if d.table.reading { // its result comes by itself
 		due = time.Time{}
 	}
-	for _, t := range []time.Time{due, d.checks.next()} {
+	for _, t := range []time.Time{due, d.checks.next(), d.sync.due} {
 		if !t.IsZero() && t.Before(next) {
 			next = t
 		}
@@ -171,7 +182,8 @@ func (d *Director) call(f func()) {
 }
 
 // Masters tells which instances and sync groups are MASTER now: the whole set each time. The
-// channel is closed when the kernel's table agrees, which it may never do. Masters never blocks.
+// channel is closed when the kernel has everything that it takes: what it refuses is logged and
+// tried again later, but nobody waits for that. Masters never blocks.
 func (d *Director) Masters(instances, groups []string) <-chan struct{} {
 	agreed := make(chan struct{})
 	d.mail.post(func() {
@@ -180,6 +192,7 @@ func (d *Director) Masters(instances, groups []string) <-chan struct{} {
 		d.masters = &lvs.Event{Kind: lvs.MastersChanged, Instances: instances, Groups: groups}
 		d.step(*d.masters)
 		d.checks.suspend()
+		d.sync.stale = true
 	})
 	return agreed
 }
@@ -218,6 +231,8 @@ func (d *Director) reload(settings Settings) {
 	d.remember()
 	d.checks.reload(settings)
 	d.prepare()
+	d.sync.stale = true
+	clear(d.table.refused) // another configuration, another chance
 	now := time.Now()
 	if settings.ReconcileInterval != before.ReconcileInterval {
 		d.table.plan(now, settings.ReconcileInterval)
@@ -226,6 +241,7 @@ func (d *Director) reload(settings Settings) {
 		d.setTimeouts()
 	}
 	d.write(now)
+	d.syncDue(now)
 }
 
 // Stop ends Run and waits for it. What is ours leaves the kernel, unless the settings say
@@ -267,8 +283,10 @@ func (d *Director) finish() error {
 	case d.started:
 		err = d.removeAll()
 	}
-	if !d.settings.KeepTable && err == nil {
-		d.forgetAll()
+	if !d.settings.KeepTable {
+		if err = errors.Join(err, d.stopSync()); err == nil {
+			d.forgetAll()
+		}
 	}
 	if d.restore != (lvs.Timeouts{}) {
 		if restoreErr := d.deps.Kernel.SetTimeouts(d.restore); restoreErr != nil {

@@ -219,7 +219,7 @@ func TestReconcileIntervalZeroReadsOnlyAtTheStart(t *testing.T) {
 	})
 }
 
-func TestRefusedWriteIsRepeatedAndHoldsTheAnswerBack(t *testing.T) {
+func TestRefusedWriteIsRepeatedAndKeepsNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		h.run(settings(1, 2))
@@ -230,11 +230,12 @@ func TestRefusedWriteIsRepeatedAndHoldsTheAnswerBack(t *testing.T) {
 			return nil
 		})
 		agreed := h.Masters([]string{"VI_1"}, nil)
-		pass(time.Minute)
-		if closed(agreed) {
-			t.Error("answered though the kernel does not agree")
+		synctest.Wait()
+		if !closed(agreed) {
+			t.Error("not answered though the kernel has all that it takes")
 		}
 		h.has(service, real1)
+		pass(time.Minute)
 		status := h.Status()
 		if status.LastError != "out of memory" || status.Drift != 0 {
 			t.Errorf("error %q, drift %d", status.LastError, status.Drift)
@@ -245,15 +246,128 @@ func TestRefusedWriteIsRepeatedAndHoldsTheAnswerBack(t *testing.T) {
 		if tries := len(h.kernel.Trace()); tries > 20 {
 			t.Errorf("%d operations in a minute: the pauses do not grow", tries)
 		}
+		// What others change is still found at the usual interval, and is drift.
+		h.kernel.Change(lvs.Operation{Verb: lvs.DeleteDestination, Service: settings().VirtualServers[0].Services[0].Service,
+			Destination: lvs.Destination{DestinationKey: lvs.DestinationKey{Addr: target(1).Addr(), Port: 80}}})
+		pass(10 * time.Second)
+		h.has(service, real1)
+		if got := h.Status().Drift; got != 1 {
+			t.Errorf("drift %d, want 1", got)
+		}
 		h.kernel.FailOn(nil)
 		pass(30 * time.Second)
-		if !closed(agreed) {
-			t.Error("not answered though the kernel agrees")
-		}
 		if status := h.Status(); status.LastError != "" {
 			t.Errorf("error %q after all is well", status.LastError)
 		}
+		if h.logged("IPVS operation refused before is done") != 1 {
+			t.Error("nothing was said when the kernel took it at last")
+		}
 		h.has(service, real1, real2)
+		h.stop()
+	})
+}
+
+func TestUnknownSchedulerDoesNotHoldUpTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := settings(1)
+		bad := settings(2).VirtualServers[0]
+		bad.Name = "[192.0.2.0]:tcp:80" // in front of the other
+		bad.Services[0].Service.Addr = netip.MustParseAddr("192.0.2.0")
+		bad.Services[0].Service.Scheduler = "nosuch"
+		s.VirtualServers = append(s.VirtualServers, bad)
+		h.kernel.FailOn(func(op lvs.Operation) error {
+			if op.Service.Scheduler == "nosuch" && op.Verb == lvs.AddService {
+				return errors.New("no such scheduler")
+			}
+			return nil
+		})
+		const badService, badReal = "-A -t 192.0.2.0:80 -s nosuch", "-a -t 192.0.2.0:80 -r 10.0.0.2:80 -g -w 1"
+		h.run(s)
+		for _, want := range [][]string{
+			{badService, badReal, service, real1}, // not known yet
+			{service, real1, badService, badReal},
+		} {
+			answered := h.Masters([]string{"VI_1"}, nil)
+			synctest.Wait()
+			if !closed(answered) {
+				t.Error("not answered though the kernel has all that it takes")
+			}
+			h.wrote(want...)
+			h.Masters(nil, nil)
+			synctest.Wait()
+			h.wrote(remove)
+		}
+		if got := h.logged("writing IPVS failed"); got != 1 {
+			t.Errorf("logged %d times, want once", got)
+		}
+		h.stop()
+	})
+}
+
+// lossyKernel does what it is asked, but its answers are lost.
+type lossyKernel struct {
+	director.Kernel
+	lossy atomic.Bool
+}
+
+func (k *lossyKernel) Apply(ops []lvs.Operation) []error {
+	errs := k.Kernel.Apply(ops)
+	if k.lossy.Load() {
+		for i := range errs {
+			errs[i] = errors.New("the answer was lost")
+		}
+	}
+	return errs
+}
+
+func TestLostAnswersAreReadFromTheTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		kernel := &lossyKernel{Kernel: h.kernel}
+		h.deps.Kernel = kernel
+		h.run(settings(1))
+		kernel.lossy.Store(true)
+		answered := h.Masters([]string{"VI_1"}, nil)
+		synctest.Wait()
+		kernel.lossy.Store(false)
+		if !closed(answered) {
+			t.Error("not answered")
+		}
+		h.wrote(service, real1)
+		pass(time.Second)
+		h.wrote()
+		if s := h.Status(); s.LastError != "" || s.Drift != 0 {
+			t.Errorf("error %q, drift %d after the table was read", s.LastError, s.Drift)
+		}
+		h.kernel.Change(lvs.Operation{Verb: lvs.DeleteService, Service: settings().VirtualServers[0].Services[0].Service})
+		pass(10 * time.Second)
+		h.wrote(service, real1)
+		if got := h.Status().Drift; got != 2 {
+			t.Errorf("drift %d, want 2", got)
+		}
+		h.stop()
+	})
+}
+
+func TestTableOfANewMasterIsReadOnceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := settings(1)
+		s.ReconcileInterval = 0
+		h.run(s)
+		h.Masters([]string{"VI_1"}, nil)
+		synctest.Wait()
+		if got := h.kernel.Reads(); got != 1 {
+			t.Errorf("read %d times before the takeover was over", got)
+		}
+		h.kernel.Change(lvs.Operation{Verb: lvs.DeleteService, Service: s.VirtualServers[0].Services[0].Service})
+		pass(2 * time.Second)
+		h.has(service, real1)
+		pass(time.Hour)
+		if got := h.kernel.Reads(); got != 2 {
+			t.Errorf("read %d times", got)
+		}
 		h.stop()
 	})
 }

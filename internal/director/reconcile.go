@@ -18,6 +18,10 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
+// verifyAfter is how long after the write for a new MASTER the table is read to see whether it is as
+// written: not before, when every processor cycle is for the takeover.
+const verifyAfter = time.Second
+
 // loggedRepairs is how many repaired entries are logged one by one at a time.
 const loggedRepairs = 20
 
@@ -30,6 +34,10 @@ type reconciler struct {
 	retry   time.Duration // the next pause after an error; 0 when all is well
 	failed  bool          // an operation failed since the last comparison
 	reading bool
+	// verify is when to look whether the kernel has what was written for a new MASTER.
+	verify time.Time
+	// refused is what the kernel has refused, and what it said.
+	refused map[entry]string
 	// touched are the services written since the read that is under way began: what it saw of
 	// them is not to be trusted.
 	touched map[lvs.ServiceKey]struct{}
@@ -41,18 +49,20 @@ type reconciler struct {
 }
 
 func newReconciler() reconciler {
-	return reconciler{have: lvs.Table{}, operations: map[string]uint64{}, due: time.Now()}
+	return reconciler{have: lvs.Table{}, refused: map[entry]string{}, operations: map[string]uint64{}, due: time.Now()}
 }
 
 // plan sets when the table is read next.
 func (r *reconciler) plan(now time.Time, interval time.Duration) {
-	switch {
-	case r.retry > 0:
-		r.due = now.Add(r.retry)
-	case interval > 0:
+	if interval <= 0 || 0 < r.retry && r.retry < interval {
+		interval = r.retry
+	}
+	r.due = time.Time{}
+	if interval > 0 {
 		r.due = now.Add(interval)
-	default:
-		r.due = time.Time{}
+	}
+	if r.verify.After(now) && (r.due.IsZero() || r.verify.Before(r.due)) {
+		r.due = r.verify
 	}
 }
 
@@ -105,6 +115,7 @@ func (d *Director) start(now time.Time) {
 	d.step(lvs.Event{Kind: lvs.Started})
 	d.checks.reload(d.settings)
 	d.prepare()
+	d.sync.stale = true
 	d.table.plan(now, d.settings.ReconcileInterval)
 }
 
@@ -124,19 +135,29 @@ func (d *Director) removeForeign() {
 func (d *Director) write(now time.Time) {
 	keys := d.core.Dirty()
 	if len(keys) > 0 {
-		d.apply(d.difference(keys))
+		sound, doubtful := d.table.split(d.difference(keys))
+		d.apply(sound)
+		if len(d.waiters) > 0 && len(sound) > 0 {
+			d.table.verify = now.Add(verifyAfter)
+			d.table.plan(now, d.settings.ReconcileInterval)
+		}
+		d.answer()
+		d.apply(doubtful)
 		d.forget(keys)
 	}
 	if d.table.failed {
 		d.table.failed = false
 		d.table.plan(now, d.settings.ReconcileInterval)
 	}
-	if d.table.retry == 0 {
-		for _, w := range d.waiters {
-			close(w)
-		}
-		d.waiters = nil
+	d.answer()
+}
+
+// answer tells those who wait that the kernel has all that it takes.
+func (d *Director) answer() {
+	for _, w := range d.waiters {
+		close(w)
 	}
+	d.waiters = nil
 }
 
 // difference is what turns our picture of some services into what is wanted.
@@ -171,8 +192,10 @@ func (d *Director) apply(ops []lvs.Operation) {
 	if len(ops) == 0 {
 		return
 	}
+	errs := d.deps.Kernel.Apply(ops)
+	d.noteRefusals(ops, errs)
 	var failures []error
-	for i, err := range d.deps.Kernel.Apply(ops) {
+	for i, err := range errs {
 		op := ops[i]
 		if d.table.touched != nil {
 			d.table.touched[op.Service.ServiceKey] = struct{}{}
@@ -189,10 +212,7 @@ func (d *Director) apply(ops []lvs.Operation) {
 	}
 	if len(failures) > 0 {
 		d.table.failed = true
-		err := summary(failures)
-		if d.table.problem(err) {
-			d.log.Error("writing IPVS failed", zap.Error(err))
-		}
+		d.table.problem(summary(failures))
 	}
 }
 
@@ -236,7 +256,6 @@ func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]s
 		d.table.plan(now, d.settings.ReconcileInterval)
 		return
 	}
-	repairing := d.table.retry > 0
 	d.table.lastRead = now
 	keys := make([]lvs.ServiceKey, 0, len(ours))
 	for key := range ours {
@@ -251,9 +270,8 @@ func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]s
 		}
 	}
 	ops := d.difference(keys)
-	if !repairing {
-		d.noteDrift(ops)
-	}
+	d.table.accepted(ops, d.core)
+	d.noteDrift(ops)
 	d.apply(ops)
 	d.forget(keys)
 	if !d.table.failed {
@@ -261,10 +279,12 @@ func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]s
 	}
 	d.table.failed = false
 	d.table.plan(now, d.settings.ReconcileInterval)
+	d.sync.stale = true
 }
 
-// noteDrift counts and logs what others have changed.
+// noteDrift counts and logs what others have changed. What the kernel has refused before is none.
 func (d *Director) noteDrift(ops []lvs.Operation) {
+	ops, _ = d.table.parted(ops, func(op lvs.Operation) bool { return !d.table.wasRefused(op) })
 	d.table.drift += uint64(len(ops))
 	for i, op := range ops {
 		if i == loggedRepairs {

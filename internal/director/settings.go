@@ -19,7 +19,9 @@ type Settings struct {
 	FlushOnStop       string        // "", "all", "VS"
 	KeepTable         bool          // --dont-release-ipvs
 	RSInitNotifies    bool
-	NetNS             string // network namespace of IPVS, empty: own
+	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
+	Sync  *lvs.Sync
+	NetNS string // network namespace of IPVS, empty: own
 }
 
 // VirtualServer is one virtual_server.

@@ -15,9 +15,11 @@ import (
 	"github.com/holdfast-ha/holdfast/lvs"
 )
 
-// owned is the content of the state file: every service that may be in the kernel because of us.
+// owned is the content of the state file: every service that may be in the kernel because of us, and
+// the roles of sync daemons.
 type owned struct {
 	Services []lvs.ServiceKey
+	Sync     []lvs.SyncRole `json:",omitempty"`
 }
 
 // recall takes back what an earlier process owned.
@@ -39,6 +41,7 @@ func (d *Director) recall() {
 		return
 	}
 	d.core.Own(o.Services)
+	d.recallSync(o.Sync)
 }
 
 // remember writes down what is ours now, before any of it is in the kernel.
@@ -47,7 +50,7 @@ func (d *Director) remember() {
 		return
 	}
 	keys := slices.SortedFunc(maps.Keys(d.core.Services()), lvs.ServiceKey.Compare)
-	if err := writeState(d.deps.StateFile, owned{Services: keys}); err != nil {
+	if err := writeState(d.deps.StateFile, owned{Services: keys, Sync: d.sync.owned}); err != nil {
 		d.log.Warn("the state file could not be written", zap.Error(err))
 	}
 }

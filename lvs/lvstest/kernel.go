@@ -4,6 +4,7 @@ package lvstest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,9 @@ import (
 
 // ErrNoService answers a destination's operation on a service that is not there.
 var ErrNoService = errors.New("no such service")
+
+// ErrRuns answers the start of a second sync daemon of one role.
+var ErrRuns = errors.New("a sync daemon of that role runs")
 
 // Kernel is a fake lvs.Kernel. Its zero value is an empty table. It is safe for concurrent use.
 type Kernel struct {
@@ -24,6 +28,9 @@ type Kernel struct {
 	timeouts lvs.Timeouts
 	fail     func(lvs.Operation) error
 	readErr  error
+	daemons  []lvs.SyncDaemon
+	failSync func(role lvs.SyncRole) error
+	syncs    []string
 }
 
 // Read implements lvs.Kernel.
@@ -100,6 +107,62 @@ func (k *Kernel) SetTimeouts(t lvs.Timeouts) error {
 		}
 	}
 	return nil
+}
+
+// Daemons returns the sync daemons that run.
+func (k *Kernel) Daemons() ([]lvs.SyncDaemon, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.daemons), nil
+}
+
+// StartDaemon starts a sync daemon; ErrRuns answers if one of its role runs.
+func (k *Kernel) StartDaemon(d lvs.SyncDaemon) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.syncs = append(k.syncs, "start "+d.Role.String())
+	if k.failSync != nil {
+		if err := k.failSync(d.Role); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(k.daemons, func(r lvs.SyncDaemon) bool { return r.Role == d.Role }) {
+		return ErrRuns
+	}
+	k.daemons = append(k.daemons, d)
+	return nil
+}
+
+// StopDaemon stops the sync daemon of a role.
+func (k *Kernel) StopDaemon(role lvs.SyncRole) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.syncs = append(k.syncs, "stop "+role.String())
+	k.daemons = slices.DeleteFunc(k.daemons, func(r lvs.SyncDaemon) bool { return r.Role == role })
+	return nil
+}
+
+// SetDaemons lets somebody else decide which sync daemons run: untraced, and never failing.
+func (k *Kernel) SetDaemons(daemons ...lvs.SyncDaemon) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.daemons = daemons
+}
+
+// FailSync makes StartDaemon fail with what f returns; nil ends that.
+func (k *Kernel) FailSync(f func(role lvs.SyncRole) error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failSync = f
+}
+
+// SyncTrace returns what was done to sync daemons since its last call: "stop backup", "start master".
+func (k *Kernel) SyncTrace() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	trace := k.syncs
+	k.syncs = nil
+	return trace
 }
 
 // Close implements lvs.Kernel.
