@@ -31,6 +31,7 @@ func Director(c *config.Config, o Options) director.Settings {
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
 	}
+	s.Sync = d.sync(g.LVSSync)
 	for i := range c.VirtualServers {
 		s.VirtualServers = append(s.VirtualServers, d.virtualServer(&c.VirtualServers[i]))
 	}
@@ -42,6 +43,26 @@ type directorWiring struct {
 	options       Options
 	groups        map[string]*config.VirtualServerGroup
 	supplementary bool
+}
+
+// sync is lvs_sync_daemon. Without an instance, or one that does not exist, the daemons of both roles
+// run.
+func (d *directorWiring) sync(l *config.LVSSync) *lvs.Sync {
+	if l == nil {
+		return nil
+	}
+	s := &lvs.Sync{Daemon: lvs.SyncDaemon{
+		Interface: l.Interface,
+		SyncID:    uint32(max(l.ID, 0)),
+		MaxLen:    uint16(l.MaxLen),
+		Port:      uint16(l.Port),
+		TTL:       uint8(l.TTL),
+		Group:     l.Group,
+	}}
+	if d.gate.instances[l.Instance] {
+		s.Follow = []lvs.Follow{{Name: l.Instance}}
+	}
+	return s
 }
 
 func (d *directorWiring) virtualServer(v *config.VirtualServer) director.VirtualServer {

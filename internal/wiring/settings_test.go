@@ -246,3 +246,32 @@ func TestRangeThatEndsAtTheLastAddressOfAFamilyEnds(t *testing.T) {
 		t.Errorf("%d services for one address", n)
 	}
 }
+
+func TestSyncDaemonBecomesSettings(t *testing.T) {
+	instances := []config.Instance{{Name: "VI_1", VRID: 51}}
+	daemon := lvs.SyncDaemon{Interface: "eth0", SyncID: 51}
+	for _, tt := range []struct {
+		name string
+		in   *config.LVSSync
+		vrrp bool
+		want *lvs.Sync
+	}{
+		{"none", nil, true, nil},
+		{"of an instance", &config.LVSSync{Interface: "eth0", Instance: "VI_1", ID: 51}, true,
+			&lvs.Sync{Daemon: daemon, Follow: []lvs.Follow{{Name: "VI_1"}}}},
+		{"of no instance", &config.LVSSync{Interface: "eth0", ID: 51}, true, &lvs.Sync{Daemon: daemon}},
+		{"of an instance that does not exist", &config.LVSSync{Interface: "eth0", Instance: "VI_2", ID: 51}, true, &lvs.Sync{Daemon: daemon}},
+		{"without a VRRP process", &config.LVSSync{Interface: "eth0", Instance: "VI_1", ID: 51}, false, &lvs.Sync{Daemon: daemon}},
+		{"without an id", &config.LVSSync{Interface: "eth0", ID: -1}, true, &lvs.Sync{Daemon: lvs.SyncDaemon{Interface: "eth0"}}},
+		{"with everything", &config.LVSSync{Interface: "eth1", ID: 255, MaxLen: 65507, Port: 65535, TTL: 255, Group: addr("ff02::51")}, true,
+			&lvs.Sync{Daemon: lvs.SyncDaemon{Interface: "eth1", SyncID: 255, MaxLen: 65507, Port: 65535, TTL: 255, Group: addr("ff02::51")}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &config.Config{Global: config.Global{LVSSync: tt.in}, Instances: instances}
+			got := wiring.Director(c, wiring.Options{VRRP: tt.vrrp})
+			if diff := cmp.Diff(tt.want, got.Sync, compare); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
