@@ -157,6 +157,15 @@ func TestOnlyOrphansOfOursAreTakenForSuch(t *testing.T) {
 	if err := orphaned(0, VRRP); err == nil {
 		t.Error("an empty pid file names an orphan")
 	}
+	if dying(cmd.Process.Pid) || dying(0) {
+		t.Error("a process that lives passes for one that the kernel is ending")
+	}
+	zombie := exec.Command("true")
+	if err := zombie.Start(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "a process that has ended and is not waited for counts as dying", func() bool { return dying(zombie.Process.Pid) })
+	zombie.Wait()
 	parent, err := parentOf(cmd.Process.Pid)
 	if err != nil || parent != os.Getpid() {
 		t.Errorf("parentOf = %d, %v; want %d", parent, err, os.Getpid())

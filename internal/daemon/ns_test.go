@@ -293,6 +293,28 @@ func TestNSNewDaemonAdoptsTheOrphanOfAKilledOne(t *testing.T) {
 	}
 }
 
+func TestNSDaemonThatCrashedWholeGoesOnAsMaster(t *testing.T) {
+	t.Parallel()
+	master, backup := pair(t)
+	for range 3 { // the new daemon meets processes that the kernel is still ending
+		killed := []int{master.pid("keepalived"), master.pid("vrrp")}
+		for _, pid := range killed {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+		master.start()
+		wait(t, "a new VRRP process", func() bool { pid := master.pid("vrrp"); return pid != 0 && pid != killed[1] })
+		wait(t, "it goes on as MASTER", master.in("MASTER"))
+		if !master.host.Has(virtual) {
+			t.Error("the address is gone")
+		}
+	}
+	if backup.logged("Entering MASTER STATE")() {
+		t.Error("the peer became MASTER meanwhile")
+	}
+}
+
 func TestNSOrphanHandsOverWhenNoDaemonComes(t *testing.T) {
 	t.Parallel()
 	master, backup := pair(t)

@@ -76,6 +76,9 @@ func orphaned(pid int, role Role) error {
 		return fmt.Errorf("look at process %d: %w", pid, err)
 	}
 	name, _, _ := strings.Cut(string(line), "\x00")
+	if name == "" {
+		return nil // it has no memory any more: the kernel is just ending it
+	}
 	if !strings.HasSuffix(name, "_"+string(role)) {
 		return fmt.Errorf("it is %q, not a %s process of Holdfast", name, role)
 	}

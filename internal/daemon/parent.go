@@ -55,10 +55,6 @@ type parent struct {
 func (p *parent) run() int {
 	p.since = time.Now()
 	p.waitForSignals()
-	if err := p.endOrphans(); err != nil {
-		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
-		return exitFatal
-	}
 	p.runScript("startup", p.config.Global.StartupScript, p.config.Global.StartupScriptTimeout)
 	var err error
 	if p.control, err = control.Listen(p.paths.Control(), p.answer); err != nil {
@@ -67,6 +63,11 @@ func (p *parent) run() int {
 	p.notifier = notify.NewRunner(p.log)
 	p.useScripts()
 	p.number = 1
+	// The last thing before our own processes start: until here the orphans hold the addresses.
+	if err := p.endOrphans(); err != nil {
+		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
+		return exitFatal
+	}
 	p.startProcesses()
 	if len(p.processes) == 0 {
 		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
@@ -97,7 +98,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		log.Error("the run directory cannot be made", zap.Error(err))
 		return nil, exitFatal
 	}
-	lock, err := pidfile.Lock(p.paths.PID)
+	lock, err := lockUnlessDying(p.paths.PID)
 	var held *pidfile.LockedError
 	switch {
 	case errors.As(err, &held):
@@ -128,6 +129,24 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		}
 	}
 	return p, exitOK
+}
+
+// lockUnlessDying locks a pid file. A holder that the kernel is just ending is waited for: after
+// a kill -9 the next daemon may be quicker than the kernel.
+func lockUnlessDying(path string) (*pidfile.File, error) {
+	for deadline := time.Now().Add(orphanEnd); ; time.Sleep(time.Millisecond) {
+		lock, err := pidfile.Lock(path)
+		var held *pidfile.LockedError
+		if !errors.As(err, &held) || !dying(held.PID) || time.Now().After(deadline) {
+			return lock, err
+		}
+	}
+}
+
+// dying tells whether a process is gone or has no memory any more.
+func dying(pid int) bool {
+	line, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+	return pid > 0 && (err != nil || len(line) == 0)
 }
 
 type closer interface{ Close() error }
