@@ -9,10 +9,10 @@ import (
 
 // How long a planned stop goes on forwarding after the successor's first advertisement: the
 // successor adds its addresses and announces them only after that. Measured with keepalived 2.2.7:
-// 1 ms for one address, 16 ms for a thousand; one of ours programs IPVS before, up to 60 ms in the lab.
+// 1 ms for one address, 16 ms for a thousand; one of ours programs IPVS before, up to 100 ms on a busy machine.
 // Both having the address that long harms nobody: clients follow the successor's announcement.
 const (
-	handoverBase       = 100 * time.Millisecond
+	handoverBase       = 250 * time.Millisecond
 	handoverPerAddress = 50 * time.Microsecond
 )
 
