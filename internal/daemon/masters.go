@@ -94,10 +94,15 @@ func (m *masterSender) signal() {
 
 // send writes the newest set each time it is woken, until the connection ends.
 func (m *masterSender) send(conn *ipc.Conn, wake chan struct{}) {
+	var sent uint64
 	for range wake {
 		m.mu.Lock()
 		set := m.latest
 		m.mu.Unlock()
+		if set.Number == sent {
+			continue // woken for a set that went out with the one before
+		}
+		sent = set.Number
 		if conn.Send(ipc.Masters, set) != nil {
 			return // receive sees the end too
 		}
