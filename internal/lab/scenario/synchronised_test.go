@@ -1,0 +1,57 @@
+//go:build lab
+
+package scenario
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/lab"
+)
+
+// TestSynchronisedConnections stops and cuts the master of a pair whose file asks for lvs_sync_daemon:
+// the successor knows the connections, and the long one goes on.
+func TestSynchronisedConnections(t *testing.T) {
+	beside(t, func(t *testing.T, p lab.Program, strict bool) {
+		s := &underTraffic{drPair: newDRPair(t, p, strict)}
+		const global = "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n"
+		s.master = global + fmt.Sprintf(trafficFile, "MASTER", 100, 3)
+		s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 3)
+		var err error
+		s.wire, err = s.net.Capture(lab.IsAdvert)
+		must(t, err)
+		s.begin()
+		s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
+		must(t, err)
+		// The kernel sends a connection on after its third packet, and at most a second later.
+		time.Sleep(4 * time.Second)
+		s.stream.Mark()
+		must(t, s.d30.StopPlanned())
+		s.full("master stopped", 15*time.Second, s.d29, s.d30)
+		s.goesOn("planned stop")
+		must(t, s.d30.Launch())
+		s.full("master back", 20*time.Second, s.d30, s.d29)
+		s.goesOn("return")
+		time.Sleep(4 * time.Second)
+		must(t, s.d30.Cut("eth0"))
+		s.full("master cut", 15*time.Second, s.d29, s.d30)
+		s.goesOn("cut")
+	})
+}
+
+// goesOn demands that the long connection moves data after a change.
+func (s *underTraffic) goesOn(what string) {
+	s.t.Helper()
+	s.stream.Mark()
+	// After some seconds of silence TCP tries again only every few seconds.
+	for begin := time.Now(); time.Since(begin) < 15*time.Second; time.Sleep(100 * time.Millisecond) {
+		if r := s.stream.Read(); r.Ended != nil || r.Bytes > 0 {
+			break
+		}
+	}
+	time.Sleep(time.Second)
+	r := s.stream.Read()
+	s.t.Logf("%s: the long connection moved %d bytes and is %s", what, r.Bytes, alive(r))
+	demand(s.t, s.strict, r.Ended == nil && r.Bytes > 0, "%s: the long connection is %s and moved %d bytes", what, alive(r), r.Bytes)
+}
