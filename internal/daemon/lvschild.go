@@ -32,12 +32,10 @@ func runLVS() int {
 		return c.refuse("IPVS cannot be used: virtual servers need it", err)
 	}
 	defer kernel.Close()
-	if err := loadSchedulers(schedulers(&configuration.Settings)); err != nil {
-		c.log.Debug("schedulers are left to the kernel to load", zap.Error(err))
-	}
 	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan *ipc.Conn, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: newChecker, Execute: execute,
+		StateFile: configuration.StateFile,
 		Changed: func(change director.Change) { c.tell(ipc.Changes, change) },
 	})
 	go func() { l.done <- l.director.Run(context.Background()) }()
@@ -131,9 +129,6 @@ func (l *lvsChild) handle(f ipc.Frame) {
 		}
 		l.adapt(configuration.Process)
 		go func() { // it waits for the kernel
-			if err := loadSchedulers(schedulers(&configuration.Settings)); err != nil {
-				l.log.Debug("schedulers are left to the kernel to load", zap.Error(err))
-			}
 			l.director.Reload(configuration.Settings)
 			l.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
 		}()

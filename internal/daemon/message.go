@@ -29,7 +29,9 @@ type vrrpConfiguration struct {
 type lvsConfiguration struct {
 	Number   uint64
 	Process  processSettings
-	Settings director.Settings
+	// StateFile is the LVS process's memory for its successor.
+	StateFile string
+	Settings  director.Settings
 }
 
 // processSettings are what both children need beside their own work.

@@ -56,6 +56,9 @@ func (p Paths) Control() string { return filepath.Join(p.Dir, "control.sock") }
 // State is the VRRP process's state file.
 func (p Paths) State() string { return filepath.Join(p.Dir, "vrrp.state") }
 
+// LVSState is the LVS process's state file.
+func (p Paths) LVSState() string { return filepath.Join(p.Dir, "lvs.state") }
+
 // LogFile is the log file of a role ("", "vrrp", "check"): the name with the role and the instance
 // before its extension, as keepalived forms it.
 func (p Paths) LogFile(o *Options, role, suffix string) string {

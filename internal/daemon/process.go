@@ -146,7 +146,7 @@ func (p *parent) configure(c *process) {
 	case LVS:
 		process.Sched = schedFor(g.CheckerProcess)
 		p.send(c, outgoing{kind: ipc.Configure, body: lvsConfiguration{
-			Number: p.number, Process: process,
+			Number: p.number, Process: process, StateFile: p.paths.LVSState(),
 			Settings: wiring.Director(p.config, p.wiringOptions()),
 		}})
 	}
