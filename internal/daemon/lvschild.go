@@ -36,7 +36,7 @@ func runLVS() int {
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: newChecker, Execute: execute,
 		StateFile: configuration.StateFile,
-		Changed: func(change director.Change) { c.tell(ipc.Changes, change) },
+		Changed:   func(change director.Change) { c.tell(ipc.Changes, change) },
 	})
 	go func() { l.done <- l.director.Run(context.Background()) }()
 	c.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})

@@ -27,8 +27,8 @@ type vrrpConfiguration struct {
 
 // lvsConfiguration is the body of ipc.Configure to the LVS process.
 type lvsConfiguration struct {
-	Number   uint64
-	Process  processSettings
+	Number  uint64
+	Process processSettings
 	// StateFile is the LVS process's memory for its successor.
 	StateFile string
 	Settings  director.Settings
