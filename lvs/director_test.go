@@ -1,6 +1,7 @@
 package lvs_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/holdfast-ha/holdfast/lvs"
@@ -76,6 +77,49 @@ func TestStartWithoutQuorumAndWithoutSorryServerSaysNothing(t *testing.T) {
 	s := newScene(t, v)
 	s.start()
 	s.golden()
+}
+
+func TestQuorumArithmeticDoesNotEndAt32Bits(t *testing.T) {
+	const most = 1<<32 - 1
+	const heavy = 1<<31 - 1
+	for _, c := range []struct {
+		quorum, hysteresis uint32
+		weights            []uint32
+		up                 bool
+	}{
+		{0, most, []uint32{0}, false},
+		{0, most, []uint32{0, 0}, false},
+		{0, 0, []uint32{0}, true},
+		{1, most, []uint32{1}, false}, // 1 + most is 0 in 32 bits
+		{1, most, []uint32{0}, false},
+		{2, most, []uint32{1, 1}, false},
+		{1, most, []uint32{heavy, heavy}, false},
+		{1, most, []uint32{heavy, heavy, 2}, true},
+		{most, most, []uint32{heavy, heavy, heavy, heavy}, false},
+		{most, most, []uint32{heavy, heavy, heavy, heavy, heavy}, true},
+		{most, 0, []uint32{heavy, heavy, 1}, true},
+		{1, 0, []uint32{heavy, heavy, 2}, true}, // the sum is 0 in 32 bits
+	} {
+		v := virtualServer()
+		v.Quorum, v.Hysteresis, v.Sorry = c.quorum, c.hysteresis, sorryServer()
+		for i, w := range c.weights {
+			v.RealServers = append(v.RealServers, realServer(i+1, weight(w)))
+		}
+		d := lvs.NewDirector([]lvs.VirtualServer{v})
+		d.Step(lvs.Event{Kind: lvs.Started})
+		state := d.State()[0]
+		if state.Quorum != c.up || state.Sorry == c.up {
+			t.Errorf("quorum %d+%d with weights %v: up %v, sorry server %v; want up %v",
+				c.quorum, c.hysteresis, c.weights, state.Quorum, state.Sorry, c.up)
+		}
+		// With the hysteresis at most quorum - hysteresis is below 0: only the last weight counts.
+		for i := range c.weights {
+			d.Step(lvs.Event{Kind: lvs.Checked, Check: lvs.CheckID{Server: v.Name, Real: key(i + 1)}, Up: false})
+		}
+		if d.State()[0].Quorum && slices.Max(c.weights) > 0 {
+			t.Errorf("quorum %d+%d: still there without any weight", c.quorum, c.hysteresis)
+		}
+	}
 }
 
 func TestWeightsOfSeveralChecksAddUpAndAnOrdinaryResultTakesItsShareBack(t *testing.T) {
