@@ -13,6 +13,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/internal/logsink"
+	"github.com/holdfast-ha/holdfast/internal/script"
 )
 
 // child is what both children have in common: the socket to the parent, its messages, signals.
@@ -36,7 +37,9 @@ const outboxSize = 4096
 
 // newChild takes up the descriptors from the parent. The first frame must be the configuration.
 func newChild() (*child, ipc.Frame, error) {
-	unix.CloseOnExec(lockFD)
+	if err := script.Seal(); err != nil {
+		return nil, ipc.Frame{}, err
+	}
 	conn, err := ipc.New(os.NewFile(messageFD, "parent"))
 	if err != nil {
 		return nil, ipc.Frame{}, err

@@ -108,6 +108,9 @@ func (p *parent) refuse(r *config.Result) error {
 	if problem := unreadable(r, p.options.ConfigFile); problem != nil {
 		return fmt.Errorf("%s: %s", p.options.ConfigFile, problem.Message)
 	}
+	if problem := broken(r); problem != nil {
+		return fmt.Errorf("the file is broken: %s", config.Describe(*problem))
+	}
 	if r.DaemonStatus() != exitOK {
 		return fmt.Errorf("it cannot be run: %s", summary(r.Problems))
 	}

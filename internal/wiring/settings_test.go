@@ -90,7 +90,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0},
 		InterfaceUpDelay:   map[string]time.Duration{"eth0": time.Second},
 		InterfaceDownDelay: map[string]time.Duration{"eth0": 2 * time.Second},
-		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: 50 * time.Millisecond,
+		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: 250 * time.Millisecond,
 	}
 	if diff := cmp.Diff(want, got, compare); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)

@@ -9,8 +9,10 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// lvsWait is how long the addresses of a new MASTER wait for the IPVS services (design 2.1).
-const lvsWait = 50 * time.Millisecond
+// lvsWait is how long the addresses of a new MASTER wait for the IPVS services at most. They take a
+// few milliseconds; on a machine that is busy beyond that the wait is the lesser evil, for an address
+// without its service resets every client that comes.
+const lvsWait = 250 * time.Millisecond
 
 // Speaker returns what the VRRP process needs.
 func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {

@@ -28,7 +28,7 @@ type Settings struct {
 	// system call, when it last advertised as MASTER, so that a successor within the master down
 	// interval goes on as MASTER. Empty: no adoption.
 	StateFile string
-	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (50 ms).
+	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (250 ms).
 	LVSWait time.Duration
 }
 
