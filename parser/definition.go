@@ -32,7 +32,10 @@ func (s *source) define(f *fragment) bool {
 	if top := s.top(); top != nil && top.kind == fileFrame && !f.fixed && continues(f.raw) && top.line == f.pos.Line {
 		lines = s.continued(top, lines[0])
 	}
-	s.defs[name] = definition{lines: lines}
+	for i := range lines {
+		lines[i] = strings.Clone(lines[i]) // the text around them need not live on
+	}
+	s.defs[strings.Clone(name)] = definition{lines: lines}
 	return true
 }
 
@@ -59,7 +62,7 @@ func (s *source) continued(f *frame, first string) []string {
 		lines = append(lines, first)
 	}
 	for more := true; more; {
-		raw, ok := f.rawLine()
+		raw, ok := s.rawLine(f)
 		if !ok {
 			break
 		}
@@ -140,9 +143,7 @@ func (s *source) expand(f *fragment, i int) bool {
 		if trim(f.text[r.end:]) != "" {
 			return false
 		}
-		before := len(s.frames)
-		s.push(frame{kind: linesFrame, lines: def.lines[1:], origin: fragment{pos: f.at(i), raw: f.raw}}, f.at(i), f.raw)
-		if len(s.frames) == before {
+		if !s.push(frame{kind: linesFrame, lines: def.lines[1:], origin: fragment{pos: f.at(i), raw: f.raw}}, f.at(i), f.raw) {
 			f.text = f.text[:i]
 			return false
 		}

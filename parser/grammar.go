@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"sync"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 )
@@ -15,17 +17,52 @@ import (
 // It parses itself, because the interpreted grammar takes ten times as long; a test holds it
 // against the same grammar written as struct tags.
 type block struct {
-	Statement stmt `parser:"@@"`
+	Root root `parser:"@@"`
 }
 
-// stmt is a Statement that participle lets parse itself.
-type stmt Statement
+// root is a Statement that participle lets parse itself.
+type root struct {
+	Statement
+	space *space
+}
 
 // grammar is the parser of one block.
 var grammar = participle.MustBuild[block](participle.Lexer(definitionOf{}))
 
 // Parse implements participle.Parseable.
-func (s *stmt) Parse(lex *lexer.PeekingLexer) error {
+func (r *root) Parse(lex *lexer.PeekingLexer) error {
+	r.space = spaces.Get().(*space)
+	r.space.reset()
+	return r.space.statement(&r.Statement, lex)
+}
+
+// done gives the memory of the statement back.
+func (r *root) done() { spaces.Put(r.space) }
+
+// space is where the parts of a top-level statement lie. It is used again for the next one.
+type space struct {
+	statements []Statement
+	words      []Word
+}
+
+// spaces are those that no statement uses: participle makes the root and can be given nothing.
+var spaces = sync.Pool{New: func() any { return &space{} }}
+
+// reset makes all of the space free.
+func (m *space) reset() { m.statements, m.words = m.statements[:0], m.words[:0] }
+
+// take cuts n elements, which may hold anything, off a slice that has them to spare.
+func take[T any](from *[]T, n int) []T {
+	at := len(*from)
+	if at+n > cap(*from) {
+		*from, at = make([]T, 0, max(64, n, 2*cap(*from))), 0 // what was cut before keeps the old one
+	}
+	*from = (*from)[:at+n]
+	return (*from)[at : at+n : at+n]
+}
+
+// statement reads a statement with its block.
+func (m *space) statement(s *Statement, lex *lexer.PeekingLexer) error {
 	tok := lex.Peek()
 	switch tok.Type {
 	case tokStray:
@@ -34,7 +71,7 @@ func (s *stmt) Parse(lex *lexer.PeekingLexer) error {
 		return nil
 	case tokLine:
 		lex.Next()
-		s.head(tok)
+		m.head(s, tok)
 		if tok = lex.Peek(); tok.Type != tokOpen {
 			return nil
 		}
@@ -43,13 +80,17 @@ func (s *stmt) Parse(lex *lexer.PeekingLexer) error {
 	default:
 		return participle.NextMatch
 	}
-	return s.body(lex, tok)
+	return m.body(s, lex, tok)
 }
 
-// body reads the block that starts at the { of open.
-func (s *stmt) body(lex *lexer.PeekingLexer, open *lexer.Token) error {
+// body reads the block that starts at the { of open. The number of statements that a chunk has
+// noted there only tells how much room to take.
+func (m *space) body(s *Statement, lex *lexer.PeekingLexer, open *lexer.Token) error {
 	lex.Next()
 	s.HasBlock, s.Open = true, posOf(open.Pos)
+	if n := open.Pos.Offset; n > 0 {
+		s.Block = take(&m.statements, n)[:0]
+	}
 	for {
 		tok := lex.Peek()
 		switch tok.Type {
@@ -60,11 +101,8 @@ func (s *stmt) body(lex *lexer.PeekingLexer, open *lexer.Token) error {
 		case lexer.EOF:
 			return nil
 		}
-		if s.Block == nil {
-			s.Block = make([]Statement, 0, 8) // most blocks of a large file hold fewer
-		}
 		s.Block = append(s.Block, Statement{})
-		if err := (*stmt)(&s.Block[len(s.Block)-1]).Parse(lex); err != nil {
+		if err := m.statement(&s.Block[len(s.Block)-1], lex); err != nil {
 			return err
 		}
 	}
@@ -72,7 +110,7 @@ func (s *stmt) body(lex *lexer.PeekingLexer, open *lexer.Token) error {
 
 // head takes the words of a statement apart. Where they do not stand side by side in the file the
 // columns are those of the text, and settle makes them right.
-func (s *stmt) head(tok *lexer.Token) {
+func (m *space) head(s *Statement, tok *lexer.Token) {
 	s.Pos, s.Text = posOf(tok.Pos), tok.Value
 	col := int32(tok.Pos.Column)
 	if tok.Pos.Offset < 0 {
@@ -81,7 +119,7 @@ func (s *stmt) head(tok *lexer.Token) {
 	}
 	n, odd := countWords(tok.Value)
 	s.OddQuote = odd
-	s.Words = make([]Word, n)
+	s.Words = take(&m.words, n)
 	split := splitter{text: tok.Value}
 	for i := range s.Words {
 		from, to, quoted, _ := split.next()

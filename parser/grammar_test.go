@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func (p *plainStatement) statement(spread []fragment) Statement {
 		s.StrayClose = true
 	case p.Head != nil:
 		body = p.Body
-		(*stmt)(&s).head(&lexer.Token{Value: p.Head.Text, Pos: p.Head.Pos})
+		new(space).head(&s, &lexer.Token{Value: p.Head.Text, Pos: p.Head.Pos})
 		settle(&s, spread)
 	}
 	if body != nil {
@@ -98,7 +99,7 @@ func bothWays(t *testing.T, name string, opts Options) (fast, plain []Statement)
 
 func deepCopy(s *Statement) Statement {
 	c := *s
-	c.Block = nil
+	c.Words, c.Block = slices.Clone(s.Words), nil
 	for i := range s.Block {
 		c.Block = append(c.Block, deepCopy(&s.Block[i]))
 	}

@@ -134,22 +134,31 @@ func (s *source) open(from *fragment, name string, check includeCheck) {
 			return
 		}
 	}
-	text, err := s.opts.Files.Read(name)
+	name = strings.Clone(name) // places will refer to it
+	text, err := s.lines(name)
 	if err != nil {
 		s.unreadable(at, name, err, check)
 		return
 	}
-	if s.read += len(text); s.read > maxRead {
-		s.report(Problem{
-			Pos: at.pos, Severity: Error, Class: General, ID: "size-limit", Text: at.raw,
-			Message: fmt.Sprintf("the configuration is larger than %d MB", maxRead>>20),
-			Instead: "the rest of the configuration is not read",
-			Cure:    "look for a file that is included many times over",
-		})
-		s.frames, s.cut = nil, true
+	if s.read > maxRead {
+		s.tooLarge(at)
 		return
 	}
-	s.push(frame{kind: fileFrame, name: name, text: text, check: s.file().check}, at.pos, at.raw)
+	f := frame{kind: fileFrame, name: name, text: text, check: s.file().check, asked: check, origin: *at}
+	if !s.push(f, at.pos, at.raw) {
+		text.Close()
+	}
+}
+
+// tooLarge stops the reading: all files together have grown beyond all measure.
+func (s *source) tooLarge(at *fragment) {
+	s.report(Problem{
+		Pos: at.pos, Severity: Error, Class: General, ID: "size-limit", Text: clip(at.raw),
+		Message: fmt.Sprintf("the configuration is larger than %d MB", maxRead>>20),
+		Instead: "the rest of the configuration is not read",
+		Cure:    "look for a file that is included many times over",
+	})
+	s.stop()
 }
 
 // unreadable reports a file that exists and cannot be read.

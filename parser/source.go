@@ -13,9 +13,10 @@ type frame struct {
 
 	// A file.
 	name  string
-	text  string // what is left to read
+	text  *Lines // what is left to read
 	line  int32  // number of the line read last
 	check includeCheck
+	asked includeCheck // what the include asked of this file
 
 	// Files of an include; check tells what is asked of them.
 	files []string
@@ -46,9 +47,10 @@ type source struct {
 	frames   []frame
 	defs     map[string]definition
 	problems []Problem
-	read     int // bytes of all files
-	produced int // lines that definitions and sequences made
-	bytes    int // their bytes
+	read     int64  // bytes of all files
+	buf      []byte // for reading files
+	produced int    // lines that definitions and sequences made
+	bytes    int    // their bytes
 	cut      bool
 	hinted   map[string]bool // definitions that a hint was given for
 }
@@ -62,7 +64,7 @@ func newSource(opts Options) *source {
 }
 
 // push enters a frame; it fails when frames lie too deep within one another.
-func (s *source) push(f frame, at Pos, raw string) {
+func (s *source) push(f frame, at Pos, raw string) (ok bool) {
 	if len(s.frames) >= maxFrames {
 		s.report(Problem{
 			Pos: at, Text: raw, Severity: Error, Class: General, ID: "nesting-limit",
@@ -70,9 +72,10 @@ func (s *source) push(f frame, at Pos, raw string) {
 			Instead: "this one is left out",
 			Cure:    "look for a file or definition that leads back to itself",
 		})
-		return
+		return false
 	}
 	s.frames = append(s.frames, f)
+	return true
 }
 
 // file is the innermost file being read.
@@ -101,6 +104,9 @@ func (s *source) next(out *fragment) (ok bool) {
 		case fileFrame:
 			if s.fileLine(f, out) {
 				return true
+			}
+			if s.cut {
+				return false
 			}
 		case includeFrame:
 			if len(f.files) > 0 {
@@ -161,7 +167,17 @@ func (s *source) overflow(at *fragment) {
 			Cure:    "look for a definition that uses another one many times over",
 		})
 	}
+	s.stop()
+}
+
+// stop ends the reading for good.
+func (s *source) stop() {
 	s.cut = true
+	for i := range s.frames {
+		if s.frames[i].text != nil {
+			s.frames[i].text.Close()
+		}
+	}
 	s.frames = nil
 }
 
@@ -169,6 +185,7 @@ func (s *source) overflow(at *fragment) {
 func (s *source) report(p Problem) {
 	switch {
 	case len(s.problems) < maxProblems:
+		p.Text = strings.Clone(p.Text) // or it would keep all of the file that was read with it
 		s.problems = append(s.problems, p)
 	case len(s.problems) == maxProblems:
 		s.problems = append(s.problems, Problem{
@@ -179,23 +196,35 @@ func (s *source) report(p Problem) {
 }
 
 // rawLine takes the next line off a file, without its line feed.
-func (f *frame) rawLine() (line string, ok bool) {
-	if f.text == "" {
+func (s *source) rawLine(f *frame) (line string, ok bool) {
+	line, ok = f.text.Next()
+	switch {
+	case s.read > maxRead:
+		s.tooLarge(&fragment{pos: Pos{File: f.name, Line: f.line + 1}, raw: line})
 		return "", false
+	case ok:
+		f.line++
+	case f.text.Err() != nil && f.origin.pos.Line == 0:
+		s.unreadableMain(f.name, f.text.Err())
+	case f.text.Err() != nil:
+		s.unreadable(&f.origin, f.name, f.text.Err(), f.asked)
 	}
-	f.line++
-	if i := strings.IndexByte(f.text, '\n'); i >= 0 {
-		line, f.text = f.text[:i], f.text[i+1:]
-	} else {
-		line, f.text = f.text, ""
+	return line, ok
+}
+
+// lines opens a file.
+func (s *source) lines(name string) (*Lines, error) {
+	if s.buf == nil {
+		s.buf = make([]byte, window)
 	}
-	return line, true
+	l := &Lines{buf: s.buf, read: &s.read}
+	return l, l.open(s.opts.Files, name)
 }
 
 // fileLine reads the next line of a file that is not empty once its comment is gone.
 func (s *source) fileLine(f *frame, out *fragment) bool {
 	for {
-		raw, ok := f.rawLine()
+		raw, ok := s.rawLine(f)
 		if !ok {
 			return false
 		}

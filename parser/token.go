@@ -32,7 +32,7 @@ func (d definitionOf) Lex(name string, r io.Reader) (lexer.Lexer, error) {
 		return nil, err
 	}
 	s := newScanner(d.opts)
-	s.push(frame{kind: fileFrame, name: name, text: string(text)}, Pos{}, "")
+	s.push(frame{kind: fileFrame, name: name, text: &Lines{text: string(text)}}, Pos{}, "")
 	return s, nil
 }
 
@@ -54,24 +54,32 @@ type scanner struct {
 func newScanner(opts Options) *scanner { return &scanner{source: *newSource(opts)} }
 
 // Next implements lexer.Lexer.
-func (s *scanner) Next() (lexer.Token, error) {
+func (s *scanner) Next() (tok lexer.Token, err error) {
+	s.next(&tok)
+	return tok, nil
+}
+
+// next sets tok to the next token.
+func (s *scanner) next(tok *lexer.Token) {
 	for {
 		if s.braced {
 			s.braced = false
 			if s.nest() {
-				return s.brace, nil
+				*tok = s.brace
+				return
 			}
 			continue
 		}
 		if !s.pending {
 			if s.cut || !s.source.next(&s.line) {
-				return lexer.EOFToken(s.end()), nil
+				*tok = lexer.EOFToken(s.end())
+				return
 			}
 			s.used = 0
 		}
 		s.pending = false
-		if tok, ok := s.scan(); ok {
-			return tok, nil
+		if s.scan(tok) {
+			return
 		}
 	}
 }
@@ -116,9 +124,9 @@ var interesting = [256]bool{'{': true, '}': true, '$': true, '"': true}
 // scan reads the line up to its first brace outside double quotes. A backslash does not keep a
 // quote from being one here, as it does not for the words of a line. The token is that of the
 // words before the brace; without any, ok is false and the caller goes on.
-func (s *scanner) scan() (tok lexer.Token, ok bool) {
+func (s *scanner) scan(tok *lexer.Token) (ok bool) {
 	if s.directive() {
-		return tok, false
+		return false
 	}
 	f := &s.line
 	quoted := false
@@ -138,7 +146,7 @@ scan:
 					s.recursive(f, i)
 				}
 				if i--; i < 0 && s.directive() {
-					return tok, false
+					return false
 				}
 			}
 		case !quoted:
@@ -151,7 +159,7 @@ scan:
 		ok = n > 0
 	}
 	if ok {
-		tok = s.head(f, head)
+		s.head(tok, f, head)
 	}
 	if i < len(f.text) {
 		s.brace = lexer.Token{Type: tokOpen, Value: "{", Pos: position(f.at(i))}
@@ -163,12 +171,12 @@ scan:
 			s.line = f.from(i + 1)
 		}
 	}
-	return tok, ok
+	return ok
 }
 
-// head is the token of the words of a statement.
-func (s *scanner) head(f *fragment, text string) lexer.Token {
-	tok := lexer.Token{Type: tokLine, Value: text, Pos: position(f.pos)}
+// head sets tok to the words of a statement.
+func (s *scanner) head(tok *lexer.Token, f *fragment, text string) {
+	*tok = lexer.Token{Type: tokLine, Value: text, Pos: position(f.pos)}
 	if f.cols != nil || f.fixed {
 		tok.Pos.Column = int(f.col(0))
 		kept := *f
@@ -178,7 +186,6 @@ func (s *scanner) head(f *fragment, text string) lexer.Token {
 	if len(text) > len("include_check") && text[0] == 'i' && text[:len("include_check")] == "include_check" || text == "include_check" {
 		s.checks(text)
 	}
-	return tok
 }
 
 // directive handles the lines that are not statements: conditions, definitions, sequences and

@@ -19,43 +19,84 @@ const MaxSize = 128 << 20
 // Files reads from the host's file system. It implements parser.Files.
 type Files struct{}
 
-var _ parser.Files = Files{}
+var (
+	_ parser.Files  = Files{}
+	_ parser.Opener = Files{}
+)
 
-// Read returns the text of a regular file. A file with an execute bit is skipped, as keepalived
-// skips it; the open does not wait for the other end of a FIFO.
-func (Files) Read(name string) (string, error) {
+// Read returns the text of a regular file: see Open.
+func (f Files) Read(name string) (string, error) {
+	in, err := f.open(name)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	var b strings.Builder
+	b.Grow(in.size)
+	if _, err := io.Copy(&b, in); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
+
+// Open opens a regular file for reading. A file with an execute bit is skipped, as keepalived skips
+// it; the open does not wait for the other end of a FIFO. Reading fails beyond MaxSize.
+func (f Files) Open(name string) (io.ReadCloser, error) {
+	in, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+func (Files) open(name string) (*bounded, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
 		// An open that is refused because of what the file is says less than the kind does.
 		if info, serr := os.Stat(name); serr == nil {
 			if skip := kind(name, info); skip != nil {
-				return "", skip
+				return nil, skip
 			}
 		}
-		return "", reason(err)
+		return nil, reason(err)
 	}
-	defer f.Close()
 	info, err := f.Stat()
+	if err == nil {
+		err = kind(name, info)
+	}
+	if err == nil && info.Size() > MaxSize {
+		err = errLarge
+	}
 	if err != nil {
-		return "", reason(err)
+		f.Close()
+		return nil, reason(err)
 	}
-	if skip := kind(name, info); skip != nil {
-		return "", skip
-	}
-	if info.Size() > MaxSize {
-		return "", fmt.Errorf("read file: larger than %d MB", MaxSize>>20)
-	}
-	var b strings.Builder
-	b.Grow(int(info.Size()))
-	n, err := io.Copy(&b, io.LimitReader(f, MaxSize+1))
-	if err != nil {
-		return "", reason(err)
-	}
-	if n > MaxSize {
-		return "", fmt.Errorf("read file: larger than %d MB", MaxSize>>20)
-	}
-	return b.String(), nil
+	return &bounded{file: f, size: int(info.Size())}, nil
 }
+
+// bounded is an open file of MaxSize bytes at most.
+type bounded struct {
+	file *os.File
+	size int // when it was opened
+	read int
+}
+
+var errLarge = fmt.Errorf("read file: larger than %d MB", MaxSize>>20)
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.file.Read(p)
+	if b.read += n; b.read > MaxSize {
+		return 0, errLarge
+	}
+	if err != nil && err != io.EOF {
+		err = reason(err)
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *bounded) Close() error { return b.file.Close() }
 
 // kind tells why a file is not one to read; nil when it is.
 func kind(name string, info fs.FileInfo) error {
