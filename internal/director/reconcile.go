@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
@@ -154,10 +155,15 @@ func (d *Director) write(now time.Time) {
 
 // answer tells those who wait that the kernel has all that it takes.
 func (d *Director) answer() {
+	if len(d.waiters) == 0 {
+		return
+	}
 	for _, w := range d.waiters {
 		close(w)
 	}
 	d.waiters = nil
+	// With one processor they would run when the loop has nothing to do any more: let them go first.
+	runtime.Gosched()
 }
 
 // difference is what turns our picture of some services into what is wanted.
