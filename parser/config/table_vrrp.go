@@ -78,7 +78,7 @@ var vrrpRows = []section{
 		{Name: "notify_master_rx_lower_pri", Kind: Value, Args: `"<cmd args>" [<user> [<group>]]`, Default: "none", Since: "2.0.6", Note: "master received lower priority advert"},
 		{Name: "smtp_alert", Kind: Flag, Effect: ParsedOnly, Args: "[on|true|yes|off|false|no]", Default: "global, else false", Since: "<=1.0.0"},
 		{Name: "notify_priority_changes", Kind: Flag, Effect: ParsedOnly, Args: "[on|true|yes|off|false|no]", Default: "global", Since: "2.0.16"},
-		{Name: "lvs_sync_daemon_interface", Kind: Value, Effect: ParsedOnly, Args: "<ifname>", Default: "none", Since: "<=1.0.0", Note: "deprecated alias of global lvs_sync_daemon"},
+		{Name: "lvs_sync_daemon_interface", Kind: Value, Args: "<ifname>", Default: "none", Since: "<=1.0.0", Note: "deprecated alias of global lvs_sync_daemon"},
 		{Name: "garp_master_delay", Kind: Value, Args: "<int sec>", Default: "global (5)", Since: "<=1.0.0"},
 		{Name: "garp_master_refresh", Kind: Value, Args: "<int sec>", Default: "global (0)", Since: "1.2.10"},
 		{Name: "garp_master_repeat", Kind: Value, Args: "<int>", Default: "global (5)", Since: "1.2.14", Note: "0 becomes 1"},
