@@ -2,8 +2,25 @@ package parser
 
 import "strings"
 
-// commentable holds the bytes at which the search for a comment has to look.
-var commentable = [256]bool{'"': true, '\\': true, '#': true, '!': true}
+// Classes of bytes, for the lines to which most of the rules do not apply.
+const (
+	lineByte  = 1 << iota // matters where a line is read: comments, quotes, backslashes, NUL
+	tokenByte             // matters where tokens are made: braces, definitions, quotes
+)
+
+// classes holds the classes of every byte.
+var classes = [256]uint8{
+	'"': lineByte | tokenByte, '\\': lineByte, '#': lineByte, '!': lineByte, 0: lineByte,
+	'{': tokenByte, '}': tokenByte, '$': tokenByte,
+}
+
+// classesOf are the classes of all bytes of a text together.
+func classesOf(s string) (all uint8) {
+	for i := 0; i < len(s); i++ {
+		all |= classes[s[i]]
+	}
+	return all
+}
 
 // stripComment takes the comment off a line. A # or ! starts one anywhere outside double quotes;
 // a backslash takes the meaning from the byte behind it, and vanishes itself before # and !. The
@@ -11,7 +28,7 @@ var commentable = [256]bool{'"': true, '\\': true, '#': true, '!': true}
 // double quote that is never closed, or -1.
 func stripComment(line string) (text string, cut []int, quote int) {
 	i := 0
-	for i < len(line) && !commentable[line[i]] {
+	for i < len(line) && classes[line[i]]&lineByte == 0 {
 		i++
 	}
 	if i == len(line) {

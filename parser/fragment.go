@@ -9,6 +9,7 @@ type fragment struct {
 	// on from pos.Col, or all bytes are at pos.Col when fixed is set.
 	cols  []int32
 	fixed bool
+	plain bool   // the text has no byte of the class tokenByte
 	raw   string // the source line, for the reader of a problem
 }
 

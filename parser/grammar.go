@@ -51,14 +51,14 @@ var spaces = sync.Pool{New: func() any { return &space{} }}
 // reset makes all of the space free.
 func (m *space) reset() { m.statements, m.words = m.statements[:0], m.words[:0] }
 
-// take cuts n elements, which may hold anything, off a slice that has them to spare.
-func take[T any](from *[]T, n int) []T {
-	at := len(*from)
-	if at+n > cap(*from) {
-		*from, at = make([]T, 0, max(64, n, 2*cap(*from))), 0 // what was cut before keeps the old one
+// block returns room for n statements.
+func (m *space) block(n int) []Statement {
+	at := len(m.statements)
+	if at+n > cap(m.statements) { // the blocks that have their room keep it
+		m.statements, at = make([]Statement, 0, max(64, n, 2*cap(m.statements))), 0
 	}
-	*from = (*from)[:at+n]
-	return (*from)[at : at+n : at+n]
+	m.statements = m.statements[:at+n]
+	return m.statements[at : at : at+n]
 }
 
 // statement reads a statement with its block.
@@ -89,7 +89,7 @@ func (m *space) body(s *Statement, lex *lexer.PeekingLexer, open *lexer.Token) e
 	lex.Next()
 	s.HasBlock, s.Open = true, posOf(open.Pos)
 	if n := open.Pos.Offset; n > 0 {
-		s.Block = take(&m.statements, n)[:0]
+		s.Block = m.block(n)
 	}
 	for {
 		tok := lex.Peek()
@@ -117,19 +117,20 @@ func (m *space) head(s *Statement, tok *lexer.Token) {
 		s.Pos.Col = int32(tok.Pos.Offset)
 		col = 0
 	}
-	n, odd := countWords(tok.Value)
-	s.OddQuote = odd
-	s.Words = take(&m.words, n)
 	split := splitter{text: tok.Value}
-	for i := range s.Words {
-		from, to, quoted, _ := split.next()
-		w := &s.Words[i]
-		w.Text, w.Quoted = tok.Value[from:to], quoted
-		w.Line, w.Col = int32(tok.Pos.Line), col+int32(from)
+	first := len(m.words)
+	for {
+		from, to, quoted, ok := split.next()
+		if !ok {
+			break
+		}
+		w := Word{Text: tok.Value[from:to], Line: int32(tok.Pos.Line), Col: col + int32(from), Quoted: quoted}
 		if quoted {
 			w.Col--
 		}
+		m.words = append(m.words, w) // where it moves, the statements before keep the old ones
 	}
+	s.Words, s.OddQuote = m.words[first:len(m.words):len(m.words)], split.odd
 }
 
 // settle gives the words of expanded lines their columns. Statements come in the order of their

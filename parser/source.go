@@ -228,6 +228,14 @@ func (s *source) fileLine(f *frame, out *fragment) bool {
 		if !ok {
 			return false
 		}
+		all := classesOf(raw)
+		if all&lineByte == 0 && len(raw) <= maxLine && f.line > 1 {
+			if s.plainLine(f, raw, out); out.text == "" {
+				continue
+			}
+			out.plain = all == 0
+			return true
+		}
 		line, shift := s.checkLine(f, raw)
 		if strings.HasSuffix(line, `\`) && !strings.HasSuffix(line, `\\`) {
 			s.backslashLine(f, out, raw, line, shift)
@@ -252,6 +260,16 @@ func (s *source) fileLine(f *frame, out *fragment) bool {
 		}
 		return true
 	}
+}
+
+// plainLine is fileLine for a line without comment, quote or backslash, as most lines are.
+func (s *source) plainLine(f *frame, raw string, out *fragment) {
+	text := trimRight(raw)
+	i := 0
+	for i < len(text) && blank[text[i]] {
+		i++
+	}
+	*out = fragment{text: text[i:], pos: Pos{File: f.name, Line: f.line, Col: int32(i) + 1}, raw: raw}
 }
 
 // backslashLine reads a line whose very last byte is a backslash and no escaped one. Outside definitions it continues

@@ -118,9 +118,6 @@ func (s *scanner) nest() bool {
 	return true
 }
 
-// interesting holds the bytes at which scan has to look.
-var interesting = [256]bool{'{': true, '}': true, '$': true, '"': true}
-
 // scan reads the line up to its first brace outside double quotes. A backslash does not keep a
 // quote from being one here, as it does not for the words of a line. The token is that of the
 // words before the brace; without any, ok is false and the caller goes on.
@@ -129,12 +126,16 @@ func (s *scanner) scan(tok *lexer.Token) (ok bool) {
 		return false
 	}
 	f := &s.line
+	if f.plain {
+		s.head(tok, f, f.text)
+		return true
+	}
 	quoted := false
 	i := 0
 scan:
 	for ; i < len(f.text); i++ {
 		c := f.text[i]
-		if !interesting[c] {
+		if classes[c]&tokenByte == 0 {
 			continue
 		}
 		switch {

@@ -33,7 +33,8 @@ type decoder struct {
 	// The statement at hand.
 	file  string
 	words []parser.Word
-	raw   string // the statement before it was split into words: see quotedWords
+	brace [1]parser.Word // words of a }
+	raw   string         // the statement before it was split into words: see quotedWords
 	rule  *rule
 
 	global globalState
@@ -201,7 +202,8 @@ func (d *decoder) closeBrace(at parser.Pos) {
 		return
 	}
 	top := &d.stack[n]
-	d.words = []parser.Word{w}
+	d.brace[0] = w
+	d.words = d.brace[:]
 	if !top.needOpen {
 		d.leave()
 		return

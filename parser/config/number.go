@@ -127,10 +127,18 @@ func (d *decoder) rangeProblem(w parser.Word, format string, args ...any) {
 	p.Instead = "the setting keeps its value"
 }
 
+// trimBlanks takes the blanks in front of a number off; they can only stand in quotes.
+func trimBlanks(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
+
 // parseUint reads a decimal number as strtoul does, with a sign and leading blanks allowed, but
 // with nothing behind it.
 func parseUint(s string) (uint64, bool) {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	s = trimBlanks(s)
 	if s != "" && s[0] == '+' {
 		s = s[1:]
 	}
@@ -153,7 +161,7 @@ func parseUint(s string) (uint64, bool) {
 
 // parseInt is parseUint with a minus sign allowed.
 func parseInt(s string) (int64, bool) {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	s = trimBlanks(s)
 	neg := s != "" && s[0] == '-'
 	if neg {
 		s = s[1:]
@@ -174,7 +182,7 @@ func parseInt(s string) (int64, bool) {
 // parseDecimal reads a number with an optional fraction, in units; ".5" and "5." are numbers, "-1"
 // and "1e0" are not. Digits beyond a millionth of the unit are rounded.
 func parseDecimal(s string, unit time.Duration) (time.Duration, bool) {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	s = trimBlanks(s)
 	if s != "" && s[0] == '+' {
 		s = s[1:]
 	}
