@@ -3,7 +3,9 @@ package lab
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"slices"
@@ -34,10 +36,26 @@ type IPVSServer struct {
 // IPVS reads the host's table.
 func (h *Host) IPVS() (IPVSTable, error) {
 	var text []byte
-	err := h.Do(func() (err error) {
+	err := h.Do(func() error {
 		// The calling thread's network, not the process's.
-		text, err = os.ReadFile("/proc/thread-self/net/ip_vs")
-		return err
+		file, err := os.Open("/proc/thread-self/net/ip_vs")
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		// Where one read ends and the next begins, the kernel counts the services of other networks
+		// in the same hash chain and leaves some of ours out. One read gives up to 4096 bytes;
+		// os.ReadFile would begin with 512.
+		buffer := make([]byte, 64<<10)
+		for {
+			n, err := file.Read(buffer)
+			text = append(text, buffer[:n]...)
+			if errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: read the IPVS table: %w", h.Name, err)

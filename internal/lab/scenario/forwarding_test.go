@@ -30,6 +30,11 @@ func TestForwarding(t *testing.T) {
 			s := newForwardSite(t, under(t))
 			lay(s)
 			must(t, s.director.Start(s.config(kind)))
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Log(s.director.State("eth0", vips...))
+				}
+			})
 			eventually(t, 15*time.Second, "the director is MASTER with a full table", s.full)
 			table, err := s.director.IPVS()
 			must(t, err)
