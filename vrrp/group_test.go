@@ -135,3 +135,10 @@ func TestGroupHandoverOfEachMemberWaitsForItsOwnSuccessor(t *testing.T) {
 	h.is(2, vrrp.Master)
 	h.same(h.wait(10*sec), "2 leave master", "2 MASTER->INIT: stopped", "2 Released", "G MASTER->INIT: sync group")
 }
+
+func TestGroupReportsThePlannedStop(t *testing.T) {
+	h := boot(t, pair(), v2(), second())
+	h.group(vrrp.Backup)
+	h.same(h.do(vrrp.Event{Kind: vrrp.Stop, Planned: true}),
+		"1 BACKUP->INIT: stopped", "1 Released", "2 BACKUP->INIT: stopped", "2 Released", "G BACKUP->INIT: sync group")
+}

@@ -105,7 +105,7 @@ func (r *Router) stop(id ID, planned bool) {
 		}
 	}
 	for _, g := range r.groups {
-		if id == 0 && !planned {
+		if id == 0 {
 			r.settleGroup(g)
 		}
 	}

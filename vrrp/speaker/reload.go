@@ -96,7 +96,11 @@ func (l *loop) reload(s *Settings) {
 			l.departed[id] = m.Name
 		}
 	}
-	actions := l.router.Reload(l.now(), configs(s), s.Groups, nil)
+	cores := configs(s)
+	for i := range cores {
+		cores[i].StartupDelay = 0 // it is for the start of the daemon, not for instances that come later
+	}
+	actions := l.router.Reload(l.now(), cores, s.Groups, nil)
 	var departing, staying []vrrp.Action
 	for _, a := range actions {
 		if _, gone := l.departed[a.Instance]; gone {

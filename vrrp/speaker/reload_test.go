@@ -138,3 +138,32 @@ func TestNSSyncGroupMovesTogether(t *testing.T) {
 		t.Errorf("groups: %+v", g)
 	}
 }
+
+func TestNSInstanceAddedByAReloadDoesNotWaitForTheStartupDelay(t *testing.T) {
+	h := vlan.New(t).Host("192.0.2.1/24")
+	a := start(t, h, settings(instance(51, 150, 50*time.Millisecond, "192.0.2.100/32")), nil)
+	eventually(t, "the first is MASTER", func() bool { return h.Has("192.0.2.100") })
+	s := settings(instance(51, 150, 50*time.Millisecond, "192.0.2.100/32"), instance(52, 150, 50*time.Millisecond, "192.0.2.101/32"))
+	for i := range s.Instances {
+		s.Instances[i].StartupDelay = time.Hour
+	}
+	a.Reload(s)
+	eventually(t, "the second is MASTER", func() bool { return h.Has("192.0.2.101") })
+	if !h.Has("192.0.2.100") {
+		t.Error("the reload disturbed the first")
+	}
+}
+
+func TestNSTrackedSourceAddressThatGoesIsAFault(t *testing.T) {
+	h := vlan.New(t).Host("192.0.2.1/24")
+	h.Run("ip", "address", "add", "192.0.2.5/24", "dev", vlan.Interface)
+	s := settings(instance(51, 150, 50*time.Millisecond, "192.0.2.100/32"))
+	s.Instances[0].Source, s.Instances[0].TrackSource = netip.MustParseAddr("192.0.2.5"), true
+	s.Instances[0].NeedSource = true
+	a := start(t, h, s, nil)
+	eventually(t, "it is MASTER", func() bool { return h.Has("192.0.2.100") })
+	h.Run("ip", "address", "del", "192.0.2.5/24", "dev", vlan.Interface)
+	eventually(t, "it is in FAULT without its source", func() bool { return a.state() == "FAULT" && !h.Has("192.0.2.100") })
+	h.Run("ip", "address", "add", "192.0.2.5/24", "dev", vlan.Interface)
+	eventually(t, "it comes back with it", func() bool { return a.state() == "MASTER" && h.Has("192.0.2.100") })
+}
