@@ -27,6 +27,9 @@ func Director(c *config.Config, o Options) director.Settings {
 		RSInitNotifies:    g.RSInitNotifies,
 		NetNS:             g.NetNSIPVS,
 	}
+	if g.NetNSIPVSSet && g.NetNSIPVS == "" {
+		s.NetNS = defaultNamespace
+	}
 	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
@@ -37,6 +40,9 @@ func Director(c *config.Config, o Options) director.Settings {
 	}
 	return s
 }
+
+// defaultNamespace is the network namespace of net_namespace_ipvs without a name.
+const defaultNamespace = "/proc/1/ns/net"
 
 type directorWiring struct {
 	gate          *Gate
@@ -264,10 +270,11 @@ func (d *directorWiring) command(s *config.Script) *script.Command {
 	return Command(s, d.supplementary, d.options.Groups)
 }
 
-// Command is a script as it is run; groups looks up supplementary groups where they are wanted.
+// Command is a script as it is run; groups looks up supplementary groups where they are wanted: for
+// all scripts, or for this one.
 func Command(s *config.Script, supplementary bool, groups func(user string) []uint32) *script.Command {
 	c := &script.Command{Args: s.Args, UID: s.UID, GID: s.GID}
-	if supplementary && groups != nil && s.User != "" {
+	if (supplementary || s.Supplementary) && groups != nil && s.User != "" {
 		c.Groups = groups(s.User)
 	}
 	return c

@@ -118,7 +118,11 @@ func TestInstanceVariants(t *testing.T) {
 			return s.Source == addr("192.0.2.1") && !s.NeedSource && s.Unicast && s.Peers[0] == vrrp.Peer{Addr: addr("192.0.2.3"), MinTTL: 1, MaxTTL: 2}
 		}},
 		{"mcast_src_ip is the source", with(func(i *config.Instance) { i.MulticastSrc, i.TrackSrcIP = addr("192.0.2.2"), true }),
-			func(s speaker.Instance) bool { return s.Source == addr("192.0.2.2") && !s.NeedSource && s.TrackSource }},
+			func(s speaker.Instance) bool { return s.Source == addr("192.0.2.2") && s.TrackSource }},
+		{"a configured source that is not there is no fault", with(func(i *config.Instance) { i.MulticastSrc = addr("192.0.2.2") }),
+			func(s speaker.Instance) bool { return !s.NeedSource && !s.TrackSource }},
+		{"with track_src_ip it is one", with(func(i *config.Instance) { i.MulticastSrc, i.TrackSrcIP = addr("192.0.2.2"), true }),
+			func(s speaker.Instance) bool { return s.NeedSource && s.TrackSource }},
 		{"a disabled instance stays in FAULT and says why", with(func(i *config.Instance) { i.Disabled, i.Reason = true, "because" }),
 			func(s speaker.Instance) bool { return s.ConfigFault == "because" }},
 		{"a disabled instance without a reason stays in FAULT too", with(func(i *config.Instance) { i.Disabled = true }),
@@ -273,5 +277,40 @@ func TestSyncDaemonBecomesSettings(t *testing.T) {
 				t.Errorf("settings (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestScriptWithAColonGroupHasSupplementaryGroups(t *testing.T) {
+	groups := func(string) []uint32 { return []uint32{7} }
+	for _, tt := range []struct {
+		name string
+		in   config.Script
+		all  bool
+		want []uint32
+	}{
+		{"by itself", config.Script{User: "u", Supplementary: true}, false, []uint32{7}},
+		{"set_supplementary_groups", config.Script{User: "u"}, true, []uint32{7}},
+		{"neither", config.Script{User: "u"}, false, nil},
+		{"the daemon's own account", config.Script{Supplementary: true}, true, nil},
+	} {
+		if got := wiring.Command(&tt.in, tt.all, groups).Groups; !cmp.Equal(tt.want, got) {
+			t.Errorf("%s: groups %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestIPVSNamespaceWithoutANameIsTheDefaultOne(t *testing.T) {
+	for _, tt := range []struct {
+		in   config.Global
+		want string
+	}{
+		{config.Global{}, ""},
+		{config.Global{NetNamespace: "red"}, ""},
+		{config.Global{NetNamespace: "red", NetNSIPVSSet: true}, "/proc/1/ns/net"},
+		{config.Global{NetNSIPVSSet: true, NetNSIPVS: "blue"}, "blue"},
+	} {
+		if got := wiring.Director(&config.Config{Global: tt.in}, wiring.Options{}).NetNS; got != tt.want {
+			t.Errorf("%+v: IPVS in %q, want %q", tt.in, got, tt.want)
+		}
 	}
 }

@@ -68,7 +68,8 @@ func instance(c *config.Config, in *config.Instance, id vrrp.ID, o Options) spea
 		TrackSource:        in.TrackSrcIP,
 		PromoteSecondaries: in.PromoteSecondaries,
 	}
-	s.NeedSource = !source.IsValid()
+	// A configured source need not be there, unless track_src_ip says so.
+	s.NeedSource = !source.IsValid() || in.TrackSrcIP
 	for i := range in.Addresses {
 		s.VIPs = append(s.VIPs, address(&in.Addresses[i], in.Interface))
 	}
