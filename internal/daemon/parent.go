@@ -116,7 +116,7 @@ func (p *parent) wants(role Role) bool {
 	case VRRP:
 		return !p.excluded(role) && (len(p.config.Instances) > 0 || len(p.config.StaticAddresses) > 0)
 	default:
-		return !p.excluded(role) && len(p.config.VirtualServers) > 0
+		return !p.excluded(role) && (len(p.config.VirtualServers) > 0 || p.config.Global.LVSSync != nil)
 	}
 }
 

@@ -129,7 +129,7 @@ func (p *parent) refuse(r *config.Result) error {
 			return fmt.Errorf("%s cannot change while the daemon runs: restart it", fixed.keyword)
 		}
 	}
-	if new.ReloadCheck == config.On && len(r.Problems) > 0 {
+	if old.ReloadCheck == config.On && r.TestStatus() != exitOK {
 		return fmt.Errorf("reload_check_config wants a file without problems: %s", summary(r.Problems))
 	}
 	return nil
