@@ -31,6 +31,12 @@ type Preparer interface {
 	Prepare(services []lvs.Service)
 }
 
+// Rebinder is a Kernel that can bind connections, which came from another director before their
+// destinations were here, to these. The backup daemon d runs meanwhile.
+type Rebinder interface {
+	Rebind(d lvs.SyncDaemon, table lvs.Table) (connections int, err error)
+}
+
 // Deps is what a Director works with. Log, Kernel and NewChecker are required.
 type Deps struct {
 	Log    *zap.Logger

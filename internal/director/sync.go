@@ -16,11 +16,21 @@ type synchroniser struct {
 	owned []lvs.SyncRole
 	// stale: what runs is to be compared with what is wanted.
 	stale bool
-	// due is when to try again after an error; zero: never.
-	due       time.Time
+	// due is when to look again, after an error or for the end of lingering; zero: never.
+	due time.Time
+	// A new MASTER's backup daemon runs on while connections are bound to the services that have
+	// just come, and a little longer for what the old MASTER had not sent yet.
+	rebinding bool
+	linger    time.Time
 	retry     time.Duration
 	lastError string
 }
+
+// lingering is how long a backup daemon runs on. The kernel sends what it has collected every 2 s.
+const lingering = 2 * time.Second
+
+// rebound is how long the kernel has for what it was told last.
+const rebound = 500 * time.Millisecond
 
 // syncDue starts and stops sync daemons where that has to be. It comes after Masters has been
 // answered: the addresses do not wait for it.
@@ -38,7 +48,7 @@ func (d *Director) syncDue(now time.Time) {
 		s.owned = []lvs.SyncRole{lvs.SyncMaster, lvs.SyncBackup}
 		d.remember() // before any of them runs
 	}
-	if err := d.synchronise(); err != nil {
+	if err := d.synchronise(now); err != nil {
 		s.retry = min(max(2*s.retry, firstRetry), lastRetry)
 		s.due = now.Add(s.retry)
 		if s.lastError != err.Error() {
@@ -56,18 +66,28 @@ func (d *Director) syncDue(now time.Time) {
 
 // synchronise makes the kernel's sync daemons those that are wanted now. It reads which ones run
 // rather than remembering it, so that a successor takes them over as they are.
-func (d *Director) synchronise() error {
+func (d *Director) synchronise(now time.Time) error {
 	running, err := d.deps.Kernel.Daemons()
 	if err != nil {
 		return err
 	}
+	changes := d.core.SyncChanges(d.settings.Sync, running, d.sync.owned)
+	if starts(changes, lvs.SyncMaster) && d.rebind(running) {
+		d.sync.linger = now.Add(lingering)
+	}
 	var errs []error
-	for _, c := range d.core.SyncChanges(d.settings.Sync, running, d.sync.owned) {
+	for _, c := range changes {
 		word := "stopped"
-		if c.Start {
+		switch {
+		case c.Start:
 			word = "started"
 			err = d.deps.Kernel.StartDaemon(c.Daemon)
-		} else {
+		case d.lingers(now, c, changes):
+			if !d.sync.rebinding { // its end brings us back here
+				d.sync.due = d.sync.linger
+			}
+			continue
+		default:
 			err = d.deps.Kernel.StopDaemon(c.Daemon.Role)
 		}
 		if err != nil {
@@ -80,12 +100,50 @@ func (d *Director) synchronise() error {
 	return errors.Join(errs...)
 }
 
+func starts(changes []lvs.SyncChange, role lvs.SyncRole) bool {
+	return slices.ContainsFunc(changes, func(c lvs.SyncChange) bool { return c.Start && c.Daemon.Role == role })
+}
+
+// lingers reports whether a daemon that is to be stopped may go on for a while: a backup that no
+// other one waits to replace, while this is MASTER.
+func (d *Director) lingers(now time.Time, c lvs.SyncChange, changes []lvs.SyncChange) bool {
+	return !d.stopping && d.settings.Sync != nil && c.Daemon.Role == lvs.SyncBackup && !starts(changes, lvs.SyncBackup) &&
+		(d.sync.rebinding || now.Before(d.sync.linger))
+}
+
+// rebind binds, beside the loop, the connections of the old MASTER to the services that the new one
+// has now. It reports whether it does.
+func (d *Director) rebind(running []lvs.SyncDaemon) bool {
+	i := slices.IndexFunc(running, func(r lvs.SyncDaemon) bool { return r.Role == lvs.SyncBackup })
+	k, able := d.deps.Kernel.(Rebinder)
+	if i < 0 || !able || d.sync.rebinding || d.stopping {
+		return false
+	}
+	d.sync.rebinding = true
+	table := d.table.have.Clone()
+	go func() {
+		n, err := k.Rebind(running[i], table)
+		d.mail.post(func() {
+			d.sync.rebinding, d.sync.stale = false, true
+			if least := time.Now().Add(rebound); d.sync.linger.Before(least) {
+				d.sync.linger = least
+			}
+			if err != nil {
+				d.log.Warn("connections of the old MASTER may be lost", zap.Error(err))
+				return
+			}
+			d.log.Info("connections of the old MASTER taken over", zap.Int("connections", n))
+		})
+	}()
+	return true
+}
+
 // stopSync takes our sync daemons away at the end.
 func (d *Director) stopSync() error {
 	if len(d.sync.owned) == 0 {
 		return nil
 	}
-	return d.synchronise()
+	return d.synchronise(time.Time{})
 }
 
 // recallSync takes back the roles that an earlier process owned.

@@ -151,3 +151,67 @@ func TestSyncDaemonThatFailsIsTriedAgainAndHoldsNothingUp(t *testing.T) {
 		h.stop()
 	})
 }
+
+// rebindingKernel takes its time to bind connections.
+type rebindingKernel struct {
+	director.Kernel
+	takes  time.Duration
+	tables []string
+}
+
+func (k *rebindingKernel) Rebind(d lvs.SyncDaemon, table lvs.Table) (int, error) {
+	time.Sleep(k.takes)
+	k.tables = append(k.tables, d.Role.String()+" "+table.Save())
+	return 7, nil
+}
+
+func TestBackupDaemonOfANewMasterRunsOnWhileConnectionsAreBound(t *testing.T) {
+	for _, takes := range []time.Duration{0, 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHarness(t)
+			k := &rebindingKernel{Kernel: h.kernel, takes: takes}
+			h.deps.Kernel = k
+			h.run(synchronised())
+			h.synced("start backup")
+			h.Masters([]string{"VI_1"}, nil)
+			h.synced("start master")
+			pass(takes)
+			if diff := cmp.Diff([]string{"backup " + service + "\n" + real1 + "\n"}, k.tables); diff != "" {
+				t.Errorf("bound to (-want +got):\n%s", diff)
+			}
+			h.Reload(synchronised())
+			h.synced()
+			pass(3 * time.Second)
+			h.synced("stop backup")
+			h.Masters(nil, nil)
+			h.synced("stop master", "start backup")
+			h.Masters([]string{"VI_1"}, nil)
+			h.synced("start master")
+			h.Masters(nil, nil) // only for a moment: the backup has never ended
+			h.synced("stop master")
+			pass(time.Minute)
+			h.synced()
+			h.Masters([]string{"VI_1"}, nil)
+			h.synced("start master")
+			h.stop() // does not wait for the binding
+			h.synced("stop backup", "stop master")
+			pass(time.Minute)
+		})
+	}
+}
+
+func TestSuccessorOfANewMasterEndsTheBackupDaemon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.deps.Kernel = &rebindingKernel{Kernel: h.kernel}
+		h.run(synchronised())
+		h.Masters([]string{"VI_1"}, nil)
+		h.synced("start backup", "start master")
+		h.crash()
+		h.run(synchronised())
+		h.synced()
+		h.Masters([]string{"VI_1"}, nil)
+		h.synced("stop backup")
+		h.stop()
+	})
+}

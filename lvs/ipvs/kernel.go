@@ -38,6 +38,7 @@ type Kernel struct {
 	dumps   *socket
 	request messages
 
+	netns      string
 	noModprobe bool
 	prepared   sync.Map // names of modules that Prepare has seen
 }
@@ -47,7 +48,7 @@ var _ lvs.Kernel = (*Kernel)(nil)
 // Open connects to the IPVS of a kernel, loading its module if need be. Errors: ErrNotLoaded,
 // ErrPermission, and those of a namespace that cannot be entered.
 func Open(o Options) (*Kernel, error) {
-	k := &Kernel{trace: o.Trace, noModprobe: o.NoModprobe}
+	k := &Kernel{trace: o.Trace, netns: o.NetNS, noModprobe: o.NoModprobe}
 	if err := inNamespace(o.NetNS, func() error { return k.open(o.NoModprobe) }); err != nil {
 		k.Close()
 		return nil, fmt.Errorf("open ipvs: %w", err)

@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,49 @@ func TestSynchronisedConnections(t *testing.T) {
 		must(t, s.d30.Cut("eth0"))
 		s.full("master cut", 15*time.Second, s.d29, s.d30)
 		s.goesOn("cut")
+	})
+}
+
+// TestSynchronisedTunnels does the same with tunnels and persistence: both need connections to know
+// their destinations, of which a BACKUP had none when it heard of the connections.
+func TestSynchronisedTunnels(t *testing.T) {
+	beside(t, func(t *testing.T, p lab.Program, strict bool) {
+		s := &underTraffic{drPair: newDRPair(t, p, strict)}
+		for _, h := range []*lab.Host{s.r31, s.r32} {
+			must(t, h.IP("link set tunl0 up"))
+			must(t, h.Sysctl("net.ipv4.conf.tunl0.rp_filter", "0"))
+		}
+		file := func(state string, priority int) string {
+			text := fmt.Sprintf(trafficFile, state, priority, 3)
+			text = strings.Replace(text, "lb_kind DR", "lb_kind TUN", 1)
+			text = strings.Replace(text, "protocol TCP", "protocol TCP\n    persistence_timeout 300", 1)
+			return "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n" + text
+		}
+		s.master, s.backup = file("MASTER", 100), file("BACKUP", 50)
+		s.begin()
+		var err error
+		s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
+		must(t, err)
+		before := s.client.Ask(at(s.vip, 80), 7, 3*time.Second)
+		time.Sleep(4 * time.Second)
+		must(t, s.d30.StopPlanned())
+		s.full("master stopped", 15*time.Second, s.d29, s.d30)
+		s.goesOn("planned stop")
+		after := s.client.Ask(at(s.vip, 80), 7, 3*time.Second)
+		t.Logf("7 connections of one client before the stop: %v; after: %v", before, after)
+		for server, n := range before.By {
+			demand(t, strict, n == 7 && after.By[server] == 7, "the client was with %v and is with %v", before, after)
+		}
+		// A template that the kernel gave up for the lack of a destination gets this port.
+		list, err := s.d29.Exec("ipvsadm", "-Lnc")
+		must(t, err)
+		demand(t, strict, !strings.Contains(list, ":65535"), "persistence was forgotten:\n%s", list)
+		table, err := s.d29.IPVS()
+		must(t, err)
+		t.Logf("d29: %s", table.Short())
+		must(t, s.d30.Launch())
+		s.full("master back", 20*time.Second, s.d30, s.d29)
+		s.goesOn("return")
 	})
 }
 
