@@ -73,10 +73,12 @@ func (p *plainStatement) statement(spread []fragment) Statement {
 	return s
 }
 
-// bothWays parses a file with the fast parser and with the plain grammar.
+// bothWays parses a file with the fast parser, which gets it byte by byte, and with the plain grammar.
 func bothWays(t *testing.T, name string, opts Options) (fast, plain []Statement) {
 	t.Helper()
-	Parse(name, opts, func(s *Statement) { fast = append(fast, deepCopy(s)) })
+	trickling := opts
+	trickling.Files = trickle{Files: opts.Files, by: slowly["byte by byte"]}
+	Parse(name, trickling, func(s *Statement) { fast = append(fast, deepCopy(s)) })
 
 	slow := participle.MustBuild[plainFile](participle.Lexer(definitionOf{}), participle.UseLookahead(2))
 	s := newScanner(opts)

@@ -39,9 +39,12 @@ func Parse(name string, opts Options, each func(*Statement)) []Problem {
 
 // ParseText parses a text that includes nothing.
 func ParseText(name, text string, opts Options, each func(*Statement)) []Problem {
-	opts.Files = oneFile{name: name, text: text}
+	opts.Files = OneFile(name, text)
 	return Parse(name, opts, each)
 }
+
+// OneFile returns a file system with one file.
+func OneFile(name, text string) Files { return oneFile{name: name, text: text} }
 
 // oneFile is a file system with one file.
 type oneFile struct{ name, text string }

@@ -239,7 +239,7 @@ func (d *decoder) completeGlobal() {
 	g.StartupScript = d.checkScript(g.StartupScript, "startup_script")
 	g.ShutdownScript = d.checkScript(g.ShutdownScript, "shutdown_script")
 	// A reader is looked at by the process that starts it, where there is one.
-	hasVRRP, hasLVS := len(d.vrrp.instances) > 0, len(d.cfg.VirtualServers) > 0
+	hasVRRP, hasLVS := len(d.vrrp.instances) > 0, d.lvs.some
 	for _, f := range []struct {
 		fifo   *FIFO
 		name   string

@@ -9,29 +9,40 @@ import (
 // Result is what Load makes of a configuration file.
 type Result struct {
 	// Config is never nil; with StopsRun problems it is what a daemon would have refused to run.
-	Config   *Config
+	Config   *Config // of Check only what the validation of the whole needed
 	Problems []parser.Problem
 }
 
 // Load reads a configuration file with all that it includes and makes the model of it. It never
 // fails: whatever is wrong is in the problems, sorted by place.
 func Load(name string, text parser.Options, host Host) Result {
-	r := decode(host, func(each func(*parser.Statement)) []parser.Problem {
+	return newDecoder(language, host).load(name, text)
+}
+
+// Check is Load for those who want to know of the problems and of nothing else, as --config-test
+// does. It keeps only what the end of the configuration needs, so that memory does not grow with the
+// number of virtual servers.
+func Check(name string, text parser.Options, host Host) Result {
+	d := newDecoder(language, host)
+	d.lvs.verdictOnly = true
+	return d.load(name, text)
+}
+
+// load reads a file with all that it includes.
+func (d *decoder) load(name string, text parser.Options) Result {
+	r := d.decode(func(each func(*parser.Statement)) []parser.Problem {
 		return parser.Parse(name, text, each)
 	})
 	if text.Files != nil {
-		arrange(r.Problems, text.Files.Read)
+		arrange(r.Problems, func(name string) (*parser.Lines, error) { return parser.OpenLines(text.Files, name) })
 	}
 	return r
 }
 
 // LoadText is Load for a text that includes nothing.
 func LoadText(name, text string, opts parser.Options, host Host) Result {
-	r := decode(host, func(each func(*parser.Statement)) []parser.Problem {
-		return parser.ParseText(name, text, opts, each)
-	})
-	arrange(r.Problems, func(string) (string, error) { return text, nil })
-	return r
+	opts.Files = parser.OneFile(name, text)
+	return Load(name, opts, host)
 }
 
 // TestStatus is the exit status of --config-test, as keepalived 2.4.3 gives it.
@@ -83,8 +94,7 @@ func (r Result) Errors(s parser.Severity) int {
 var language = newGrammar()
 
 // decode reads the statements that each passes on, and the problems it found, into a Result.
-func decode(host Host, each func(func(*parser.Statement)) []parser.Problem) Result {
-	d := newDecoder(language, host)
+func (d *decoder) decode(each func(func(*parser.Statement)) []parser.Problem) Result {
 	lexical := each(d.topStatement)
 	required := slices.ContainsFunc(lexical, func(p parser.Problem) bool { return p.Class == parser.MissingInclude })
 	if !required {

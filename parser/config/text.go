@@ -9,7 +9,7 @@ import (
 
 // arrange sorts problems by place, files in the order in which they first speak and the file as a
 // whole last, and gives each the line that it is about.
-func arrange(problems []parser.Problem, read func(name string) (string, error)) {
+func arrange(problems []parser.Problem, open func(name string) (*parser.Lines, error)) {
 	order := map[string]int{}
 	for i := range problems {
 		if f := problems[i].Pos.File; order[f] == 0 {
@@ -30,33 +30,38 @@ func arrange(problems []parser.Problem, read func(name string) (string, error)) 
 		}
 		return int(a.Pos.Col - b.Pos.Col)
 	})
-	attachText(problems, read)
+	attachText(problems, open)
 }
 
 // maxText is how much of a line is kept for a report: a little more than keepalived reads.
 const maxText = 1100
 
 // attachText fills Problem.Text. The problems are sorted, so each file is gone through once.
-func attachText(problems []parser.Problem, read func(name string) (string, error)) {
-	var file, rest, line string
+func attachText(problems []parser.Problem, open func(name string) (*parser.Lines, error)) {
+	var lines *parser.Lines
+	var file, line string
 	var at int32
-	known := false
 	for i := range problems {
 		p := &problems[i]
 		if p.Text != "" || p.Pos.Line == 0 {
 			continue
 		}
-		if !known || p.Pos.File != file || p.Pos.Line < at {
-			text, err := read(p.Pos.File)
+		if lines == nil || p.Pos.File != file || p.Pos.Line < at {
+			next, err := open(p.Pos.File)
 			if err != nil {
 				continue
 			}
-			file, rest, at, known = p.Pos.File, text, 0, true
+			if lines != nil {
+				lines.Close()
+			}
+			file, lines, line, at = p.Pos.File, next, "", 0
 		}
-		for at < p.Pos.Line {
-			line, rest, _ = strings.Cut(rest, "\n")
-			at++
+		for ; at < p.Pos.Line; at++ {
+			line, _ = lines.Next()
 		}
-		p.Text = strings.TrimRight(line[:min(len(line), maxText)], "\r")
+		p.Text = strings.Clone(strings.TrimRight(line[:min(len(line), maxText)], "\r"))
+	}
+	if lines != nil {
+		lines.Close()
 	}
 }

@@ -45,6 +45,9 @@ type lvsState struct {
 	checks  []Checker  // of the real server that is being read
 	arena   arena
 
+	// verdictOnly tells that a virtual server is forgotten once nothing more can be said of it.
+	verdictOnly bool
+	some        bool // a virtual server was kept or forgotten
 	// What waits for the end of the configuration, in the order of Config.VirtualServers.
 	chunks  [][]VirtualServer
 	waiting []waitingVS
@@ -104,6 +107,7 @@ func (d *decoder) openVirtualServer() {
 		Retry: unset, DelayBeforeRetry: unset, Warmup: unset,
 	}
 	d.lvs.servers, d.lvs.alphas = d.lvs.servers[:0], d.lvs.alphas[:0]
+	d.lvs.arena.mark()
 	first, ok := d.word(1)
 	if !ok {
 		return

@@ -34,14 +34,39 @@ func (d *decoder) closeVirtualServer() {
 	d.inheritCheckers(v)
 	d.inheritSorry(v)
 	d.checkQuorum(v)
-	for i := range d.lvs.servers {
-		d.lvs.alerts = append(d.lvs.alerts, d.lvs.servers[i].alert)
-	}
 	v.RealServers = d.lvs.arena.realServers(d.lvs.servers)
 	if v.Group == "" {
 		d.checkService(&v.VirtualServer, v.words, nil)
 	}
+	d.lvs.some = true
+	if d.lvs.verdictOnly && !v.refers() {
+		d.lvs.arena.reset()
+		return
+	}
+	for i := range d.lvs.servers {
+		d.lvs.alerts = append(d.lvs.alerts, d.lvs.servers[i].alert)
+	}
 	d.keepVirtualServer(v)
+}
+
+// refers tells whether a virtual server names something that is only judged at the end of the
+// configuration: a group, what it follows, a script.
+func (v *VirtualServer) refers() bool {
+	if v.Group != "" || v.FollowVRRP != "" || v.QuorumUp != nil || v.QuorumDown != nil {
+		return true
+	}
+	for i := range v.RealServers {
+		r := &v.RealServers[i]
+		if r.NotifyUp != nil || r.NotifyDown != nil {
+			return true
+		}
+		for j := range r.Checkers {
+			if r.Checkers[j].MiscScript != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // vsChunk is the number of virtual servers that are allocated together.

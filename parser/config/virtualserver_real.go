@@ -96,6 +96,16 @@ func (d *decoder) closeRealServer() {
 type arena struct {
 	checks  []Checker
 	servers []RealServer
+	// Where the virtual server that is being read starts in the slices.
+	firstCheck, firstServer int
+}
+
+// mark starts a virtual server.
+func (a *arena) mark() { a.firstCheck, a.firstServer = len(a.checks), len(a.servers) }
+
+// reset takes back what was handed out since mark.
+func (a *arena) reset() {
+	a.checks, a.servers = a.checks[:a.firstCheck], a.servers[:a.firstServer]
 }
 
 // arenaChunk is the number of elements of a chunk.
@@ -107,7 +117,7 @@ func (a *arena) checkers(list []Checker) []Checker {
 		return nil
 	}
 	if cap(a.checks)-len(a.checks) < len(list) {
-		a.checks = make([]Checker, 0, max(arenaChunk, len(list)))
+		a.checks, a.firstCheck = make([]Checker, 0, max(arenaChunk, len(list))), 0
 	}
 	from := len(a.checks)
 	a.checks = append(a.checks, list...)
@@ -117,7 +127,7 @@ func (a *arena) checkers(list []Checker) []Checker {
 // realServers returns a copy of the real servers.
 func (a *arena) realServers(list []rsDraft) []RealServer {
 	if cap(a.servers)-len(a.servers) < len(list) {
-		a.servers = make([]RealServer, 0, max(arenaChunk, len(list)))
+		a.servers, a.firstServer = make([]RealServer, 0, max(arenaChunk, len(list))), 0
 	}
 	from := len(a.servers)
 	for i := range list {
