@@ -5,18 +5,28 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
 
-// load reads the configuration that the options name, as the host is now.
+// load reads the configuration that the options name, as the host is now. What is not done yet, and
+// what may surprise, is among its problems; neither changes an exit status.
 func load(o *Options) config.Result {
-	return config.Load(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
+	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
+	r.Problems = slices.Concat(r.Problems, wiring.Gaps(r.Config), wiring.Remarks(r.Config))
+	return r
+}
+
+// check is load for --config-test, which needs the problems and not the configuration.
+func check(o *Options) config.Result {
+	return config.Check(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
 }
 
 // parserOptions is what the text of a configuration may depend on.

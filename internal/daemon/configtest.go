@@ -23,7 +23,7 @@ func testConfig(o *Options) int {
 		defer f.Close()
 		out = f
 	}
-	r := load(o)
+	r := check(o)
 	w := bufio.NewWriter(out)
 	defer w.Flush()
 	for i := range r.Problems {
