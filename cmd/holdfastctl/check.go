@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
@@ -48,7 +49,7 @@ func (c *checkCommand) Run(o output) error {
 	code := exitOK
 	for _, file := range c.Files {
 		result := loadConfig(file, c.ConfigID)
-		problems := append(result.Problems, wiring.Remarks(result.Config)...)
+		problems := slices.Concat(result.Problems, wiring.Gaps(result.Config), wiring.Remarks(result.Config))
 		r := summarize(file, problems)
 		r.Test = result.TestStatus()
 		if c.JSON {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -284,10 +285,18 @@ func missingCapabilities() []string {
 	return nil
 }
 
-// logProblems writes the problems of a configuration, a line for each.
+// logProblems writes the problems of a configuration, a line for each; the keywords that have no
+// effect yet share one.
 func logProblems(log *zap.Logger, problems []parser.Problem) {
+	var idle []string
 	for i := range problems {
 		p := &problems[i]
+		if p.ID == "no-effect-yet" {
+			if word, _, _ := strings.Cut(p.Message, " "); !slices.Contains(idle, word) {
+				idle = append(idle, word)
+			}
+			continue
+		}
 		text := p.Message
 		if at := p.Pos.String(); at != "" {
 			text = "(" + at + ") " + text
@@ -306,6 +315,9 @@ func logProblems(log *zap.Logger, problems []parser.Problem) {
 		default:
 			log.Debug(text)
 		}
+	}
+	if idle != nil {
+		log.Warn("without effect yet: " + strings.Join(idle, ", ") + "; 'holdfastctl check' shows where")
 	}
 }
 

@@ -1,0 +1,70 @@
+package daemon
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/holdfast-ha/holdfast/parser"
+)
+
+func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keepalived.conf")
+	text := `vrrp_instance VI_1 {
+  interface lo
+  virtual_router_id 1
+  no_accept
+  smtp_alert
+  virtual_ipaddress {
+    192.0.2.1
+  }
+}
+virtual_server 192.0.2.1 80 {
+  lb_algo rr
+  lb_kind DR
+  protocol TCP
+  real_server 192.0.2.9 80 {
+    HTTP_GET {
+      url {
+        path /
+      }
+    }
+  }
+}
+`
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := load(&Options{ConfigFile: file})
+	core, lines := observer.New(zapcore.WarnLevel)
+	logProblems(zap.New(core), r.Problems)
+	var all strings.Builder
+	for _, e := range lines.All() {
+		all.WriteString(e.Message + "\n")
+	}
+	for _, want := range []string{
+		"packets to its addresses are not dropped",
+		"1 of them without any other check count as up",
+		"without effect yet: no_accept, smtp_alert, HTTP_GET",
+	} {
+		if strings.Count(all.String(), want) != 1 {
+			t.Errorf("the log does not say %q once:\n%s", want, all.String())
+		}
+	}
+}
+
+func TestGapsChangeNoExitStatus(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keepalived.conf")
+	if err := os.WriteFile(file, []byte("global_defs {\n  notification_email {\n    a@example.com\n  }\n}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := load(&Options{ConfigFile: file})
+	if n := r.Errors(parser.Warning); n == 0 || r.TestStatus() != exitOK || r.DaemonStatus() != exitOK {
+		t.Errorf("%d warnings, status %d and %d", n, r.TestStatus(), r.DaemonStatus())
+	}
+}

@@ -1,0 +1,147 @@
+package wiring
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// Gaps are warnings about what a configuration relies on and Holdfast does not do yet, where it would
+// be dangerous not to know: a failover that does not come, a check that is not made, packets that are
+// not dropped. That a keyword has no effect is told as a hint, too; this tells what follows from it.
+func Gaps(c *config.Config) []parser.Problem {
+	var g gaps
+	for i := range c.Instances {
+		g.instance(&c.Instances[i])
+	}
+	for i := range c.SyncGroups {
+		s := &c.SyncGroups[i]
+		g.tracks(s.Pos, s.Name, s.TrackScripts, s.TrackFiles, s.TrackProcesses, s.TrackBFDs)
+	}
+	const static, cure = "static_routes and static_rules are not put in place yet", "add them by the network configuration of the host"
+	switch {
+	case len(c.StaticRoutes) > 0:
+		g.add(c.StaticRoutes[0].Pos, "gap-routes", static, cure)
+	case len(c.StaticRules) > 0:
+		g.add(c.StaticRules[0].Pos, "gap-routes", static, cure)
+	}
+	g.checks(c.VirtualServers)
+	g.global(&c.Global)
+	return g.found
+}
+
+type gaps struct{ found []parser.Problem }
+
+func (g *gaps) add(pos parser.Pos, id, message, cure string) {
+	g.found = append(g.found, parser.Problem{
+		Pos: pos, Severity: parser.Warning, Class: parser.Logged, ID: id, Message: message, Cure: cure,
+	})
+}
+
+func (g *gaps) instance(in *config.Instance) {
+	add := func(id, message, cure string) { g.add(in.Pos, id, in.Name+": "+message, cure) }
+	if in.VMAC != nil || in.IPVLAN != nil || slices.ContainsFunc(slices.Concat(in.Addresses, in.Excluded), func(a config.Address) bool { return a.UseVMAC }) {
+		add("gap-vmac", "use_vmac and use_ipvlan have no effect yet: the addresses have the interface's own MAC address, which changes at a failover",
+			"see to it that clients and switches take gratuitous ARPs, or stay with keepalived until they do")
+	}
+	if in.HMAC != nil {
+		add("gap-hmac", "auth_hmac has no effect yet: adverts are neither signed nor checked, and a peer in mode enforce does not hear this router, so that both become MASTER",
+			"take auth_hmac out on all routers, or stay with keepalived")
+	}
+	if in.NoAccept {
+		add("gap-no-accept", "packets to its addresses are not dropped yet, although no_accept or strict mode ask for it",
+			"drop them by a firewall rule of the host, or write accept")
+	}
+	if in.VRF != "" {
+		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
+	}
+	if len(in.Routes)+len(in.Rules) > 0 {
+		add("gap-routes", "virtual_routes and virtual_rules are not put in place yet", "add them by a notify script")
+	}
+	g.tracks(in.Pos, in.Name, in.TrackScripts, in.TrackFiles, in.TrackProcesses, in.TrackBFDs)
+}
+
+// tracks tells of objects that are not watched.
+func (g *gaps) tracks(pos parser.Pos, owner string, lists ...[]config.Track) {
+	var names []string
+	for i, kind := range []string{"script", "file", "process", "bfd"} {
+		for _, t := range lists[i] {
+			names = append(names, kind+" "+t.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	g.add(pos, "gap-track", fmt.Sprintf("%s: %s: not watched yet, taken for working whatever happens, so that no failure of it moves the addresses", owner, strings.Join(names, ", ")),
+		"have what it would find out stop the daemon or take a tracked interface down, or stay with keepalived")
+}
+
+// unsupportedCheck tells of a check that is not made.
+func unsupportedCheck(c *config.Checker) bool {
+	return c.Type != "TCP_CHECK" && (c.Type != "MISC_CHECK" || c.MiscScript == nil)
+}
+
+// checks tells, once for each kind, of checks that are not made and what that leaves unchecked.
+func (g *gaps) checks(servers []config.VirtualServer) {
+	type count struct {
+		pos         parser.Pos
+		real, alone int
+	}
+	counts := map[string]*count{}
+	var kinds []string
+	for i := range servers {
+		for j := range servers[i].RealServers {
+			list := servers[i].RealServers[j].Checkers
+			alone := !slices.ContainsFunc(list, func(c config.Checker) bool { return !unsupportedCheck(&c) })
+			seen := map[string]bool{}
+			for k := range list {
+				c := &list[k]
+				if !unsupportedCheck(c) || seen[c.Type] {
+					continue
+				}
+				seen[c.Type] = true
+				if counts[c.Type] == nil {
+					counts[c.Type] = &count{pos: c.Pos}
+					kinds = append(kinds, c.Type)
+				}
+				counts[c.Type].real++
+				if alone {
+					counts[c.Type].alone++
+				}
+			}
+		}
+	}
+	for _, kind := range kinds {
+		n := counts[kind]
+		message := fmt.Sprintf("%s is not done yet, for %d real server(s)", kind, n.real)
+		if n.alone > 0 {
+			message += fmt.Sprintf("; %d of them without any other check count as up whatever happens", n.alone)
+		}
+		g.add(n.pos, "gap-check", message, "write TCP_CHECK, or MISC_CHECK with a script that does it")
+	}
+}
+
+// global tells of output that somebody may wait for.
+func (g *gaps) global(c *config.Global) {
+	for _, f := range []struct {
+		keyword string
+		set     bool
+	}{
+		{"notify_fifo", c.NotifyFIFO.Path != ""}, {"vrrp_notify_fifo", c.VRRPNotifyFIFO.Path != ""}, {"lvs_notify_fifo", c.LVSNotifyFIFO.Path != ""},
+	} {
+		if f.set {
+			g.add(parser.Pos{}, "gap-fifo", f.keyword+" has no effect yet: nothing is written and its script is not started", "use notify scripts")
+		}
+	}
+	if len(c.EmailTo) > 0 {
+		g.add(parser.Pos{}, "gap-mail", "notification_email has no effect yet: no mail is sent", "send it from notify scripts")
+	}
+	for _, l := range []struct{ keyword, address string }{{"status_listen", c.StatusListen}, {"metrics_listen", c.MetricsListen}} {
+		if l.address != "" {
+			g.add(parser.Pos{}, "gap-listen", l.keyword+" has no effect yet: nothing listens on "+l.address, "ask holdfastctl status --json")
+		}
+	}
+}

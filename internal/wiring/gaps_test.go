@@ -1,0 +1,90 @@
+package wiring_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
+	one := func(in config.Instance) *config.Config {
+		in.Name = "VI"
+		return &config.Config{Instances: []config.Instance{in}}
+	}
+	real := func(types ...string) config.RealServer {
+		var r config.RealServer
+		for _, kind := range types {
+			c := config.Checker{Type: kind}
+			if kind == "MISC_CHECK" {
+				c.MiscScript = &config.Script{Args: []string{"/c"}}
+			}
+			r.Checkers = append(r.Checkers, c)
+		}
+		return r
+	}
+	track := []config.Track{{Name: "x"}}
+	tests := []struct {
+		name   string
+		config *config.Config
+		want   []string // ID and a part of the message
+	}{
+		{"an ordinary instance", one(config.Instance{Accept: true, Auth: config.Pass}), nil},
+		{"use_vmac", one(config.Instance{VMAC: &config.VMAC{}}), []string{"gap-vmac VI: "}},
+		{"use_vmac of one address", one(config.Instance{Excluded: []config.Address{{UseVMAC: true}}}), []string{"gap-vmac VI: "}},
+		{"use_ipvlan", one(config.Instance{IPVLAN: &config.IPVLAN{}}), []string{"gap-vmac VI: "}},
+		{"auth_hmac", one(config.Instance{HMAC: &config.HMAC{Mode: "enforce"}}), []string{"gap-hmac both become MASTER"}},
+		{"no_accept and strict mode", one(config.Instance{NoAccept: true, Strict: true}), []string{"gap-no-accept not dropped"}},
+		{"vrf", one(config.Instance{VRF: "red"}), []string{"gap-vrf red"}},
+		{"virtual_routes", one(config.Instance{Routes: []config.Route{{}}}), []string{"gap-routes virtual_routes"}},
+		{"virtual_rules", one(config.Instance{Rules: []config.Rule{{}}}), []string{"gap-routes virtual_rules"}},
+		{"static_routes", &config.Config{StaticRoutes: []config.Route{{}}}, []string{"gap-routes static_routes"}},
+		{"static_rules", &config.Config{StaticRules: []config.Rule{{}}}, []string{"gap-routes static_rules"}},
+		{"track_script without a weight", one(config.Instance{TrackScripts: track, TrackBFDs: track}), []string{"gap-track VI: script x, bfd x: not watched"}},
+		{"trackers of a group", &config.Config{SyncGroups: []config.SyncGroup{{Name: "G", TrackFiles: track, TrackProcesses: track}}}, []string{"gap-track G: file x, process x"}},
+		{"real servers that count as up", &config.Config{VirtualServers: []config.VirtualServer{
+			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},
+			{RealServers: []config.RealServer{real("TCP_CHECK", "DNS_CHECK")}},
+		}}, []string{"gap-check HTTP_GET is not done yet, for 3 real server(s); 2 of them without any other check", "gap-check DNS_CHECK is not done yet, for 1 real server(s)"}},
+		{"FIFOs", &config.Config{Global: config.Global{NotifyFIFO: config.FIFO{Path: "/a"}, LVSNotifyFIFO: config.FIFO{Path: "/b"}}}, []string{"gap-fifo notify_fifo", "gap-fifo lvs_notify_fifo"}},
+		{"mail", &config.Config{Global: config.Global{EmailTo: []string{"a@example.com"}}}, []string{"gap-mail no mail"}},
+		{"listeners", &config.Config{Global: config.Global{StatusListen: "127.0.0.1:1"}}, []string{"gap-listen 127.0.0.1:1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := wiring.Gaps(tt.config)
+			if len(got) != len(tt.want) {
+				t.Fatalf("%d warnings, want %d: %+v", len(got), len(tt.want), got)
+			}
+			for i, p := range got {
+				id, part, _ := strings.Cut(tt.want[i], " ")
+				if p.ID != id || !strings.Contains(p.Message, part) {
+					t.Errorf("%s %q, want %s with %q", p.ID, p.Message, id, part)
+				}
+				if p.Severity != parser.Warning || p.Class != parser.Logged || p.Cure == "" {
+					t.Errorf("%+v: a warning that changes no status and has a cure is wanted", p)
+				}
+			}
+		})
+	}
+}
+
+func TestChecksThatAreNotMadeAreTheOnesToldOf(t *testing.T) {
+	for _, k := range config.Keywords() {
+		if k.Context != "virtual_server/real_server" || !strings.HasSuffix(k.Name, "_CHECK") && !strings.HasSuffix(k.Name, "_GET") {
+			continue
+		}
+		c := &config.Config{VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{
+			{Checkers: []config.Checker{{Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}}}},
+		}}}}
+		idle := wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0].Unsupported
+		told := len(wiring.Gaps(c)) > 0
+		if diff := cmp.Diff([]bool{idle, idle}, []bool{told, k.Effect == config.ParsedOnly}); diff != "" {
+			t.Errorf("%s: not made, told of, ParsedOnly (-want +got):\n%s", k.Name, diff)
+		}
+	}
+}
