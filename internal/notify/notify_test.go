@@ -29,6 +29,7 @@ func plan() Plan {
 				NotifyStop: named("stop"), Notify: named("any"), NotifyMasterRxLowerPri: named("lower")},
 			{Name: "VI_2", Notify: named("any2")},
 			{Name: "VI_3", NotifyMaster: &config.Script{}},
+			{Name: "VI_4", NotifyFault: named("fault"), NotifyDeleted: named("deleted"), NotifyDeletedSet: true, Notify: named("any")},
 		},
 		SyncGroups: []config.SyncGroup{{Name: "G", NotifyMaster: named("gmaster"), Notify: named("gany")}},
 	}
@@ -45,6 +46,9 @@ func TestScriptsGetKeepalivedsArguments(t *testing.T) {
 		{"backup", speaker.Change{Instance: "VI_1", To: "BACKUP", Priority: 90}, []string{"backup own", "any own INSTANCE VI_1 BACKUP 90"}},
 		{"fault", speaker.Change{Instance: "VI_1", To: "FAULT", Priority: 90}, []string{"fault own", "any own INSTANCE VI_1 FAULT 90"}},
 		{"stop", speaker.Change{Instance: "VI_1", To: "INIT", Priority: 90}, []string{"stop own", "any own INSTANCE VI_1 STOP 90"}},
+		{"removed by a reload", speaker.Change{Instance: "VI_1", From: "MASTER", To: "INIT", Reason: "removed by reload", Priority: 9}, []string{"fault own", "any own INSTANCE VI_1 FAULT 9"}},
+		{"removed while in FAULT", speaker.Change{Instance: "VI_1", From: "FAULT", To: "INIT", Reason: "removed by reload"}, nil},
+		{"removed with notify_deleted", speaker.Change{Instance: "VI_4", From: "FAULT", To: "INIT", Reason: "removed by reload", Priority: 9}, []string{"deleted own", "any own INSTANCE VI_4 DELETED 9"}},
 		{"only the general one", speaker.Change{Instance: "VI_2", To: "MASTER", Priority: 1}, []string{"any2 own INSTANCE VI_2 MASTER 1"}},
 		{"group, priority 0", speaker.Change{Group: "G", To: "MASTER", Priority: 100}, []string{"gmaster own", "gany own GROUP G MASTER 0"}},
 		{"group without a script for the state", speaker.Change{Group: "G", To: "FAULT"}, []string{"gany own GROUP G FAULT 0"}},
@@ -114,4 +118,23 @@ func TestStopEndsAScriptThatHangs(t *testing.T) {
 		t.Errorf("%d scripts were run, want the hanging one alone", ran)
 	}
 	r.Changed(speaker.Change{Instance: "VI_1", To: "BACKUP"}) // closes begun twice if it is run
+}
+
+func TestScriptsOfWhatAReloadRemovesAreStillRun(t *testing.T) {
+	r := NewRunner(zap.NewNop())
+	var mu sync.Mutex
+	var ran []string
+	r.run = func(_ context.Context, c script.Command) script.Outcome {
+		mu.Lock()
+		defer mu.Unlock()
+		ran = append(ran, strings.Join(c.Args, " "))
+		return script.Outcome{}
+	}
+	r.Use(plan())
+	r.Use(Plan{})
+	r.Changed(speaker.Change{Instance: "VI_4", From: "MASTER", To: "INIT", Reason: "removed by reload", Priority: 9})
+	r.Stop(time.Minute)
+	if diff := cmp.Diff([]string{"deleted own", "any own INSTANCE VI_4 DELETED 9"}, ran); diff != "" {
+		t.Errorf("scripts that were run (-want +got):\n%s", diff)
+	}
 }

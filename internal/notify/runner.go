@@ -20,6 +20,7 @@ type Runner struct {
 	run     func(context.Context, script.Command) script.Outcome
 	mu      sync.Mutex
 	plan    Plan
+	before  Plan                        // of the configuration before, for what a reload removes
 	queues  map[string][]script.Command // by instance or group; present while its goroutine runs
 	running sync.WaitGroup
 }
@@ -39,14 +40,18 @@ func NewRunner(log *zap.Logger) *Runner {
 func (r *Runner) Use(p Plan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.plan = p
+	r.plan, r.before = p, r.plan
 }
 
 // Changed runs what a change calls for. It does not wait.
 func (r *Runner) Changed(c speaker.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	commands := r.plan.Commands(c)
+	plan := r.plan
+	if !plan.has(&c) {
+		plan = r.before
+	}
+	commands := plan.Commands(c)
 	if len(commands) == 0 || r.ctx.Err() != nil {
 		return
 	}
