@@ -62,6 +62,7 @@ func newChild() (*child, ipc.Frame, error) {
 // begin applies the process settings and starts reading and writing.
 func (c *child) begin(p processSettings) {
 	c.process = p
+	c.takeName(p)
 	c.sink, c.log = p.Log.open()
 	if err := p.Sched.apply(); err != nil {
 		c.log.Warn("the process settings could not all be applied", zap.Error(err))
@@ -78,8 +79,12 @@ func (c *child) adapt(p processSettings) {
 			c.log.Warn("the process settings could not all be applied", zap.Error(err))
 		}
 	}
+	c.takeName(p)
 	c.process = p
 }
+
+// takeName gives the process the name that is configured, or that of its role.
+func (c *child) takeName(p processSettings) { setName(or(p.Name, os.Args[0])) }
 
 func (c *child) read() {
 	defer close(c.frames)

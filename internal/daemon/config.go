@@ -24,9 +24,22 @@ func load(o *Options) config.Result {
 	return r
 }
 
-// check is load for --config-test, which needs the problems and not the configuration.
+// check is load for --config-test, which needs the problems and not the configuration, and shows no
+// hints.
 func check(o *Options) config.Result {
-	return config.Check(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
+	r := config.Check(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New(), mayGap)
+	r.Problems = slices.Concat(r.Problems, wiring.Gaps(r.Config))
+	return r
+}
+
+// mayGap tells whether wiring.Gaps may have something to say of a virtual server.
+func mayGap(v *config.VirtualServer) bool {
+	for i := range v.RealServers {
+		if slices.ContainsFunc(v.RealServers[i].Checkers, func(c config.Checker) bool { return c.Type != "TCP_CHECK" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // parserOptions is what the text of a configuration may depend on.

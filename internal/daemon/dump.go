@@ -24,7 +24,7 @@ func (p *parent) dumpData() {
 	suffix := make(chan string, 1)
 	p.post(func() {
 		if p.config.Global.DataUseInstance && p.suffix != "" {
-			suffix <- "." + p.suffix
+			suffix <- "_" + p.suffix
 			return
 		}
 		suffix <- ""

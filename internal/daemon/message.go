@@ -36,6 +36,7 @@ type lvsConfiguration struct {
 
 // processSettings are what both children need beside their own work.
 type processSettings struct {
+	Name    string // vrrp_process_name and the like; empty: the name of the role
 	Log     logSettings
 	PIDFile string
 	Orphan  time.Duration // how long to go on without a parent

@@ -482,3 +482,22 @@ func TestNSNotifyScriptsAndDumps(t *testing.T) {
 	d.status()
 	wait(t, "notify for the stop", content(out, "INSTANCE VI_1 STOP 100\n"))
 }
+
+func TestNSProcessesHaveTheNamesOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, "global_defs {\n process_names\n vrrp_process_name elector\n}"))
+	d.start()
+	wait(t, "the address", d.holds(virtual))
+	named := func(file, name string) func() bool {
+		return func() bool {
+			comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", d.pid(file)))
+			return err == nil && strings.TrimSpace(string(comm)) == name
+		}
+	}
+	wait(t, "the parent's name", named("keepalived", "keepalived"))
+	wait(t, "the VRRP process's name", named("vrrp", "elector"))
+	d.configure(pairConfig(100, "global_defs {\n process_name other\n}"))
+	d.kill("keepalived", syscall.SIGHUP)
+	wait(t, "the new name", named("keepalived", "other"))
+	wait(t, "the name of the role", func() bool { return !named("vrrp", "elector")() && named("keepalived", "other")() })
+}

@@ -25,6 +25,7 @@ const OrphanTime = 3 * time.Second
 type parent struct {
 	options   *Options
 	paths     Paths
+	program   string // the name that the daemon was called by
 	suffix    string // of log identities: namespace and instance
 	log       *zap.Logger
 	lock      *pidfile.File
@@ -54,6 +55,7 @@ type parent struct {
 // run is the parent's life. It returns the exit status.
 func (p *parent) run() int {
 	p.since = time.Now()
+	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.waitForSignals()
 	p.runScript("startup", p.config.Global.StartupScript, p.config.Global.StartupScriptTimeout)
 	var err error

@@ -132,6 +132,7 @@ func (p *parent) send(c *process, m outgoing) {
 func (p *parent) configure(c *process) {
 	g := &p.config.Global
 	process := processSettings{
+		Name:    nameFor(g, c.role),
 		Log:     logSettingsFor(p.options, p.paths, c.role, p.suffix),
 		PIDFile: p.pidFile(c.role),
 		Orphan:  OrphanTime,
@@ -150,6 +151,22 @@ func (p *parent) configure(c *process) {
 			Settings: wiring.Director(p.config, p.wiringOptions()),
 		}})
 	}
+}
+
+// nameFor is the name that a configuration gives to a process of that role (the empty one is the
+// parent's), or none.
+func nameFor(g *config.Global, role Role) string {
+	name, usual := g.ProcessName, "keepalived"
+	switch role {
+	case VRRP:
+		name, usual = g.VRRPProcess.Name, "keepalived_vrrp"
+	case LVS:
+		name, usual = g.CheckerProcess.Name, "keepalived_lvs"
+	}
+	if name == "" && g.ProcessNames {
+		return usual
+	}
+	return name
 }
 
 func schedFor(s config.ProcessSettings) schedSettings {

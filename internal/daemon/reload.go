@@ -73,6 +73,7 @@ func (p *parent) reloaded(r *config.Result) {
 	}
 	p.config, p.problems = r.Config, r.Problems
 	p.number++
+	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
 	p.useScripts()
 	for _, role := range roles {

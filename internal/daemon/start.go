@@ -75,6 +75,7 @@ func start(o *Options, program string) int {
 		return status
 	}
 	p.readyPipe = ready
+	p.program = program
 	defer p.removeFiles()
 	return p.run()
 }
