@@ -1,8 +1,10 @@
 package config
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +18,7 @@ import (
 // sameVerdict holds Check, which forgets virtual servers, against Load, which keeps them.
 func sameVerdict(t *testing.T, name string, opts parser.Options, host Host) {
 	t.Helper()
-	loaded, checked := Load(name, opts, host), Check(name, opts, host)
+	loaded, checked := Load(name, opts, host), Check(name, opts, host, nil)
 	if diff := cmp.Diff(loaded.Problems, checked.Problems); diff != "" {
 		t.Errorf("%s (-Load +Check):\n%s", name, diff)
 	}
@@ -72,7 +74,14 @@ func TestCheckKeepsWhatIsJudgedLater(t *testing.T) {
 	}
 	opts := parser.Options{Files: parser.OneFile("t.conf", text.String())}
 	sameVerdict(t, "t.conf", opts, labHost())
-	if r := Check("t.conf", opts, labHost()); len(r.Problems) < 300*6 {
+	wanted := netip.MustParseAddr("10.1.0.1")
+	some := Check("t.conf", opts, labHost(), func(v *VirtualServer) bool { return v.Addr == wanted })
+	all := Load("t.conf", opts, labHost())
+	all.Config.VirtualServers = slices.DeleteFunc(all.Config.VirtualServers, func(v VirtualServer) bool { return v.Addr != wanted && !v.refers() })
+	if diff := cmp.Diff(all.Config.VirtualServers, some.Config.VirtualServers, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("virtual servers that were asked for (-Load +Check):\n%s", diff)
+	}
+	if r := Check("t.conf", opts, labHost(), nil); len(r.Problems) < 300*6 {
 		t.Errorf("only %d problems", len(r.Problems))
 	}
 }
@@ -88,7 +97,7 @@ func TestFilesReadBehindOneAnotherGiveTheLinesOfProblems(t *testing.T) {
 	}
 	inner := write("inner.conf", "global_defs {\n"+strings.Repeat("\n", 100_000)+" vrrp_version 9\n}\n")
 	main := write("main.conf", "nonsense 1\ninclude inner.conf\nnonsense 2\r\n")
-	r := Check(main, parser.Options{Files: osfiles.Files{}}, labHost())
+	r := Check(main, parser.Options{Files: osfiles.Files{}}, labHost(), nil)
 	got := map[string]string{}
 	for _, p := range r.Problems {
 		got[p.Pos.String()] = p.Text

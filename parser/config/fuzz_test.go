@@ -45,7 +45,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("one text, two meanings:\n%s%s\n%s%s", model, listing(r), model2, listing(again))
 		}
 		opts := parser.Options{ConfigID: "x", Files: parser.OneFile("fuzz.conf", string(text))}
-		if checked := Check("fuzz.conf", opts, host); !slices.Equal(r.Problems, checked.Problems) {
+		if checked := Check("fuzz.conf", opts, host, nil); !slices.Equal(r.Problems, checked.Problems) {
 			t.Fatalf("Load and Check disagree:\n%s\n%s", listing(r), listing(checked))
 		}
 		if s := r.TestStatus(); s != 0 && s != 2 && s != 4 && s != 5 && s != 6 {

@@ -20,11 +20,15 @@ func Load(name string, text parser.Options, host Host) Result {
 }
 
 // Check is Load for those who want to know of the problems and of nothing else, as --config-test
-// does. It keeps only what the end of the configuration needs, so that memory does not grow with the
-// number of virtual servers.
-func Check(name string, text parser.Options, host Host) Result {
+// does. Of the virtual servers it keeps only those that the end of the configuration needs and those
+// that keep asks for, nil for none, so that memory does not grow with their number. keep must not hold
+// on to what it is shown.
+func Check(name string, text parser.Options, host Host, keep func(*VirtualServer) bool) Result {
 	d := newDecoder(language, host)
-	d.lvs.verdictOnly = true
+	d.lvs.keep = keep
+	if keep == nil {
+		d.lvs.keep = func(*VirtualServer) bool { return false }
+	}
 	return d.load(name, text)
 }
 

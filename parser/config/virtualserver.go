@@ -45,9 +45,9 @@ type lvsState struct {
 	checks  []Checker  // of the real server that is being read
 	arena   arena
 
-	// verdictOnly tells that a virtual server is forgotten once nothing more can be said of it.
-	verdictOnly bool
-	some        bool // a virtual server was kept or forgotten
+	// keep tells which virtual servers are wanted though nothing more can be said of them; nil: all.
+	keep func(*VirtualServer) bool
+	some bool // a virtual server was kept or forgotten
 	// What waits for the end of the configuration, in the order of Config.VirtualServers.
 	chunks  [][]VirtualServer
 	waiting []waitingVS

@@ -39,7 +39,7 @@ func (d *decoder) closeVirtualServer() {
 		d.checkService(&v.VirtualServer, v.words, nil)
 	}
 	d.lvs.some = true
-	if d.lvs.verdictOnly && !v.refers() {
+	if d.lvs.keep != nil && !v.refers() && !d.lvs.keep(&v.VirtualServer) {
 		d.lvs.arena.reset()
 		return
 	}
