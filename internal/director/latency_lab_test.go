@@ -19,7 +19,7 @@ import (
 )
 
 // addressesWait is about how long the addresses of a new MASTER wait for its services.
-const addressesWait = 500 * time.Millisecond
+const addressesWait = 250 * time.Millisecond
 
 // timedKernel measures what the kernel itself takes.
 type timedKernel struct {
