@@ -62,7 +62,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 		}},
 		SyncGroups:      []config.SyncGroup{{Name: "G", Members: []string{"VI_1", "missing"}}},
 		StaticAddresses: []config.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Dev: "lo"}},
-		GarpGroups:      []config.GarpGroup{{GARPInterval: time.Second, Interfaces: []string{"eth1"}}},
+		GarpGroups:      []config.GarpGroup{{GARPInterval: time.Second, Interfaces: []string{"eth1", "eth2"}}},
 		InterfaceDelays: []config.InterfaceDelay{{Interface: "eth0", Up: time.Second, Down: 2 * time.Second}},
 	}
 	var ids wiring.IDs
@@ -86,8 +86,9 @@ func TestInstanceBecomesSettings(t *testing.T) {
 		}},
 		Groups:             []vrrp.GroupConfig{{Name: "G", Members: []vrrp.ID{ids.Of(&c.Instances[0])}}},
 		Static:             []speaker.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "lo"}},
-		GARPGap:            map[string]time.Duration{"": time.Millisecond, "eth1": time.Second},
-		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0},
+		GARPGap:            map[string]time.Duration{"": time.Millisecond, "eth1": time.Second, "eth2": time.Second},
+		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0, "eth2": 0},
+		GapShared:          map[string]string{"eth1": "eth1", "eth2": "eth1"},
 		InterfaceUpDelay:   map[string]time.Duration{"eth0": time.Second},
 		InterfaceDownDelay: map[string]time.Duration{"eth0": 2 * time.Second},
 		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: 250 * time.Millisecond,

@@ -19,6 +19,7 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 	s := speaker.Settings{
 		GARPGap:            map[string]time.Duration{"": c.Global.GARPInterval},
 		GNAGap:             map[string]time.Duration{"": c.Global.GNAInterval},
+		GapShared:          map[string]string{},
 		InterfaceUpDelay:   map[string]time.Duration{},
 		InterfaceDownDelay: map[string]time.Duration{},
 		LogUnknownVRIDs:    c.Global.LogUnknownVRIDs,
@@ -44,6 +45,7 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		for _, name := range g.Interfaces {
 			s.GARPGap[name] = g.GARPInterval
 			s.GNAGap[name] = g.GNAInterval
+			s.GapShared[name] = g.Interfaces[0]
 		}
 	}
 	for _, d := range c.InterfaceDelays {

@@ -16,7 +16,6 @@ type laneKey struct {
 
 // lane is the announcements that wait for one interface.
 type lane struct {
-	next   time.Time // not before
 	bursts []burst
 }
 
@@ -72,7 +71,8 @@ func (e *effects) transmit(now time.Time) (wait time.Duration, busy bool) {
 		if len(l.bursts) == 0 {
 			continue
 		}
-		if d := l.next.Sub(now); d > 0 {
+		paced := e.settings.pace(k)
+		if d := e.next[paced].Sub(now); d > 0 {
 			wait = min(wait, d)
 			continue
 		}
@@ -80,16 +80,26 @@ func (e *effects) transmit(now time.Time) (wait time.Duration, busy bool) {
 		most := frameBatch
 		if gap > 0 {
 			most = 1
-			l.next = now.Add(gap)
-			wait = min(wait, gap)
 		}
 		e.frames = e.fill(e.frames[:0], l, most)
+		if gap > 0 && len(e.frames) > 0 {
+			e.next[paced] = now.Add(gap)
+			wait = min(wait, gap)
+		}
 		if err := e.air.transmit(e.frames); err != nil {
 			e.log.limited("transmit", "cannot send announcements", zap.String("interface", k.link), zap.Error(err))
 		}
 		busy = busy || gap == 0 && len(l.bursts) > 0
 	}
 	return wait, busy
+}
+
+// pace is whose gap counts on a lane: that of the first interface of its garp_group.
+func (s *Settings) pace(k laneKey) laneKey {
+	if first, shared := s.GapShared[k.link]; shared {
+		k.link = first
+	}
+	return k
 }
 
 func (e *effects) gap(k laneKey) time.Duration {

@@ -82,6 +82,7 @@ type effects struct {
 	placed   map[rtnl.Key]*vip
 	links    map[string]rtnl.Link
 	lanes    map[laneKey]*lane
+	next     map[laneKey]time.Time // when the next announcement may go out, by pace
 	// ready is closed when LVS has the last set of masters.
 	ready   <-chan struct{}
 	frames  []frame
@@ -94,7 +95,7 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 		orders: newQueue[order](), kernel: k, air: a, director: d, log: log,
 		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
 		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, vips: map[vipKey]*vip{},
-		placed: map[rtnl.Key]*vip{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{},
+		placed: map[rtnl.Key]*vip{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
 	}
 }
 

@@ -133,6 +133,32 @@ func TestAnnouncementsKeepTheGap(t *testing.T) {
 	b.expect(t, "after the gap", "arp 192.0.2.101")
 }
 
+func TestInterfacesOfOneGroupShareTheGap(t *testing.T) {
+	in := testInstance(1, "192.0.2.100/32", "192.0.2.101/32")
+	in.VIPs[1].Interface = "eth1"
+	second := testLinks()[0]
+	second.Name, second.Index = "eth1", 4
+	s := &Settings{
+		Instances: []Instance{in},
+		GARPGap:   map[string]time.Duration{"eth0": time.Second, "eth1": time.Second},
+		GapShared: map[string]string{"eth0": "eth0", "eth1": "eth0"},
+	}
+	b := newBench(t, s)
+	b.linkChanged(second)
+	b.do(order{kind: orderEnter, id: 1, count: 1})
+	if n := strings.Count(b.k.taken(), "arp "); n != 1 {
+		t.Errorf("%d announcements at once, want 1", n)
+	}
+	b.now = b.now.Add(999 * time.Millisecond)
+	b.do()
+	b.expect(t, "too early", "")
+	b.now = b.now.Add(time.Millisecond)
+	b.do()
+	if n := strings.Count(b.k.taken(), "arp "); n != 1 {
+		t.Errorf("%d announcements after the gap, want 1", n)
+	}
+}
+
 func TestAdoptedAddressesAreNotWritten(t *testing.T) {
 	in := testInstance(1, "192.0.2.100/32")
 	in.Adopted = true

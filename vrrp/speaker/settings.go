@@ -16,6 +16,9 @@ type Settings struct {
 	// GARPGap and GNAGap are the least time between two announcements on one interface, by
 	// interface; the empty name is the default.
 	GARPGap, GNAGap map[string]time.Duration
+	// GapShared names, for each interface of a garp_group, the first one of the group: between two
+	// announcements on any of them is the gap.
+	GapShared map[string]string
 	// InterfaceUpDelay and InterfaceDownDelay debounce the link state (interface_up_down_delays).
 	InterfaceUpDelay, InterfaceDownDelay map[string]time.Duration
 	LogUnknownVRIDs                      bool
