@@ -85,7 +85,7 @@ func (c *planCommand) planIPVS(p *plan, cfg *config.Config, running *control.Sta
 	wanted := wantedTable(cfg, p.Masters, running)
 	have := lvs.Table{}
 	if len(wanted) > 0 || len(cfg.VirtualServers) > 0 {
-		kernel, err := ipvs.Open(ipvs.Options{NetNS: cfg.Global.NetNSIPVS, NoModprobe: true})
+		kernel, err := ipvs.Open(ipvs.Options{NetNS: wiring.IPVSNamespace(&cfg.Global), NoModprobe: true})
 		switch {
 		case errors.Is(err, ipvs.ErrNotLoaded):
 			p.Notes = append(p.Notes, "ip_vs is not loaded: the table counts as empty; modprobe ip_vs, and see that this kernel has the module")

@@ -3,6 +3,7 @@ package wiring
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,10 +26,7 @@ func Director(c *config.Config, o Options) director.Settings {
 		FlushOnStop:       g.LVSFlushOnStop,
 		KeepTable:         o.KeepTable,
 		RSInitNotifies:    g.RSInitNotifies,
-		NetNS:             g.NetNSIPVS,
-	}
-	if g.NetNSIPVSSet && g.NetNSIPVS == "" {
-		s.NetNS = defaultNamespace
+		NetNS:             IPVSNamespace(g),
 	}
 	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups}
 	for i := range c.VirtualServerGroups {
@@ -43,6 +41,14 @@ func Director(c *config.Config, o Options) director.Settings {
 
 // defaultNamespace is the network namespace of net_namespace_ipvs without a name.
 const defaultNamespace = "/proc/1/ns/net"
+
+// IPVSNamespace is the network namespace of IPVS, a name or a path; empty: that of the daemon.
+func IPVSNamespace(g *config.Global) string {
+	if g.NetNSIPVSSet && g.NetNSIPVS == "" {
+		return defaultNamespace
+	}
+	return g.NetNSIPVS
+}
 
 type directorWiring struct {
 	gate          *Gate
@@ -76,7 +82,6 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 		VirtualServer: lvs.VirtualServer{
 			Name:         VirtualServerName(v),
 			Services:     d.services(v),
-			Alpha:        v.Alpha,
 			Omega:        v.Omega,
 			Quorum:       v.Quorum,
 			Hysteresis:   v.Hysteresis,
@@ -96,12 +101,18 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 			Name:        realServerName(r.Addr, v.Protocol, r.Port),
 			Destination: destination(r, v),
 			Inhibit:     r.Inhibit,
-			Alpha:       r.Alpha,
+			Alpha:       allAlpha(r.Checkers),
 			Checked:     len(r.Checkers) > 0,
 		})
 		s.RealServers = append(s.RealServers, d.realServer(r))
 	}
 	return s
+}
+
+// allAlpha tells whether every check makes its real server start as down. The checks have inherited
+// alpha, or have not: "alpha off" in one of them counts.
+func allAlpha(list []config.Checker) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(c config.Checker) bool { return !c.Alpha })
 }
 
 // services are the kernel services of a virtual server, each with what activates it.

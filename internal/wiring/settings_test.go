@@ -315,3 +315,21 @@ func TestIPVSNamespaceWithoutANameIsTheDefaultOne(t *testing.T) {
 		}
 	}
 }
+
+func TestAlphaIsThatOfTheChecks(t *testing.T) {
+	alpha, not := config.Checker{Type: "TCP_CHECK", Alpha: true}, config.Checker{Type: "TCP_CHECK", ConnectPort: 1}
+	c := &config.Config{VirtualServers: []config.VirtualServer{{Alpha: true, RealServers: []config.RealServer{
+		{Alpha: true, Checkers: []config.Checker{alpha, alpha}},
+		{Alpha: true, Checkers: []config.Checker{alpha, not}},
+		{Checkers: []config.Checker{not}},
+	}}}}
+	v := wiring.Director(c, wiring.Options{}).VirtualServers[0]
+	for i, want := range [][]bool{{true, true}, {true, false}, {false}} {
+		core := v.VirtualServer.RealServers[i]
+		for j, k := range v.RealServers[i].Checks {
+			if got := k.Alpha || core.Alpha || v.Alpha; got != want[j] {
+				t.Errorf("real server %d, check %d: alpha %v, want %v", i, j, got, want[j])
+			}
+		}
+	}
+}
