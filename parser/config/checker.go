@@ -206,7 +206,7 @@ func (d *decoder) bindIf(c *Checker) {
 		d.dropLine("interface-name", w, "", "bind_if %s has more than %d characters", quote(w.Text), maxLabel)
 		return
 	}
-	c.BindIf = w.Text
+	c.BindIf = d.keep(w.Text)
 }
 
 // inheritCheckers fills what the checks of the virtual server leave open: from the real server,

@@ -43,6 +43,6 @@ func (d *decoder) dnsName() {
 	case strings.HasPrefix(w.Text, ".") && w.Text != "." || strings.Contains(w.Text, ".."):
 		d.dropLine("dns-name", w, "", "name %s has an empty label", quote(w.Text))
 	default:
-		dns.Name = w.Text
+		dns.Name = d.keep(w.Text)
 	}
 }

@@ -68,7 +68,7 @@ func (d *decoder) httpProtocol(h *HTTPCheck) {
 func (d *decoder) sniName(h *HTTPCheck) {
 	switch {
 	case len(d.words) > 1:
-		h.SNIName = d.words[1].Text
+		h.SNIName = d.keep(d.words[1].Text)
 	case h.SNIName != "":
 		d.dropLine("sni-name", d.words[0], "", "sni_name without a name follows sni_name %s", quote(h.SNIName))
 		return
@@ -103,7 +103,7 @@ func registerURL(g *grammar, context string) {
 	line("regex_no_match", func(_ *decoder, u *urlDraft) { u.RegexNoMatch = true })
 	line("regex_options", func(d *decoder, u *urlDraft) {
 		for _, w := range d.words[1:] {
-			u.RegexOptions = append(u.RegexOptions, w.Text)
+			u.RegexOptions = append(u.RegexOptions, d.keep(w.Text))
 		}
 	})
 	line("regex_min_offset", func(d *decoder, u *urlDraft) { u.RegexMin = d.offset() })
@@ -127,7 +127,7 @@ func (d *decoder) digest(u *urlDraft) {
 	case !hex:
 		d.dropLine("digest", w, "genhash prints it", "digest %s is no MD5 sum of 32 hexadecimal digits", quote(w.Text))
 	default:
-		u.Digest = strings.ToLower(w.Text)
+		u.Digest = d.keep(strings.ToLower(w.Text))
 	}
 }
 

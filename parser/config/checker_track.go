@@ -15,7 +15,7 @@ func registerFile(g *grammar) {
 			d.dropLine("track-file-unknown", w, "define track_file "+w.Text+" above", "there is no track_file %s above this line", quote(w.Text))
 			return
 		}
-		d.lvs.check.TrackFile = w.Text
+		d.lvs.check.TrackFile = d.keep(w.Text)
 	})
 	g.line(context, "weight", (*decoder).fileWeight)
 }
@@ -98,7 +98,7 @@ func (d *decoder) bfdName() {
 	case slices.ContainsFunc(d.lvs.checks, func(o Checker) bool { return o.BFD == name }):
 		d.dropCheck("bfd-twice", "remove one of the two checks", "BFD_CHECK: the real server follows %s already", quote(name))
 	default:
-		c.BFD = name
+		c.BFD = d.keep(name)
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
 )
@@ -29,6 +30,8 @@ type decoder struct {
 	depth      int  // { less } so far
 	skip       bool // the open handler asked for its block to be passed over
 	noted      map[*Keyword]bool
+
+	kept map[string]string // texts that outlive the file's own: see keep
 
 	// The statement at hand.
 	file  string
@@ -284,6 +287,30 @@ func (d *decoder) foreignNamespace() bool {
 	hint(p).Instead = "only global_defs was checked"
 	p.Severity, p.StopsRun = parser.Error, true
 	return true
+}
+
+// keep returns a copy of a word for the model. A part of the file's text would keep all that was
+// read with it in memory. Equal texts share one copy, for thousands of servers may name the same.
+func (d *decoder) keep(s string) string {
+	if c, ok := d.kept[s]; ok {
+		return c
+	}
+	if d.kept == nil {
+		d.kept = map[string]string{}
+	}
+	c := strings.Clone(s)
+	d.kept[c] = c
+	return c
+}
+
+// keepWords makes every word of a statement and of its block one to keep.
+func (d *decoder) keepWords(s *parser.Statement) {
+	for i := range s.Words {
+		s.Words[i].Text = d.keep(s.Words[i].Text)
+	}
+	for i := range s.Block {
+		d.keepWords(&s.Block[i])
+	}
 }
 
 // skipBlock, called by an open handler, passes over the block.

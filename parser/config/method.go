@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
 )
@@ -66,7 +67,7 @@ func (l *methodLine) option() {
 			l.tunnelPort(v)
 		}
 	case "nocsum", "csum", "remcsum":
-		l.checksum = w.Text
+		l.checksum = strings.Clone(w.Text) // the file's own text need not live on
 	default:
 		l.giveUp(w, "tunnel-option", quote(w.Text)+" is no option of a tunnel", "type, port, nocsum, csum or remcsum")
 	}
@@ -85,7 +86,7 @@ func (l *methodLine) need(w parser.Word, allowed string) (parser.Word, bool) {
 func (l *methodLine) kind(w parser.Word) {
 	switch w.Text {
 	case "ipip", "gue", "gre":
-		l.tunnel = w.Text
+		l.tunnel = strings.Clone(w.Text)
 	default:
 		l.giveUp(w, "tunnel-type", quote(w.Text)+" is no type of tunnel", "ipip, gue or gre")
 	}

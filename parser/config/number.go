@@ -25,10 +25,10 @@ func (d *decoder) word(i int) (w parser.Word, ok bool) {
 	return parser.Word{}, false
 }
 
-// text returns the text of word i; ok is false, and reading stops, when it is missing.
+// text returns the text of word i, to be kept; ok is false, and reading stops, when it is missing.
 func (d *decoder) text(i int) (s string, ok bool) {
 	w, ok := d.word(i)
-	return w.Text, ok
+	return d.keep(w.Text), ok
 }
 
 // uint reads word i as a decimal number in min..max. A number that does not fit is reported and

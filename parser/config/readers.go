@@ -41,8 +41,11 @@ func (d *decoder) topStatement(s *parser.Statement) {
 	d.within, d.withinName = allRead, ""
 	if len(d.stack) == 1 && len(s.Words) > 0 && s.HasBlock {
 		if r := d.stack[0].ctx.rules[s.Words[0].Text]; r != nil && r.spec.Kind.block() {
-			d.opening, d.withinName = r.readers, s.Words[0].Text
+			d.opening, d.withinName = r.readers, r.spec.Name
 		}
+	}
+	if len(s.Words) == 0 || s.Words[0].Text != "virtual_server" {
+		d.keepWords(s) // of a virtual server, of which there may be many, few are kept
 	}
 	d.statement(s)
 	d.within, d.opening = allRead, 0

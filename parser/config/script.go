@@ -93,7 +93,7 @@ func (d *decoder) commandWords(i int) (s *Script, rest []parser.Word, ok bool) {
 		return nil, nil, true
 	}
 	s = d.lvs.scripts.next()
-	s.Pos, s.Command, s.Args = d.pos(), w.Text, args
+	s.Pos, s.Command, s.Args = d.pos(), d.keep(w.Text), args
 	return s, words[i+1:], true
 }
 
@@ -111,8 +111,7 @@ func (d *decoder) args(text string) ([]string, error) {
 	if st.args == nil {
 		st.args = map[string][]string{}
 	}
-	text = strings.Clone(text) // the file's own text need not live on
-	st.args[text] = args
+	st.args[d.keep(text)] = args
 	return args, nil
 }
 
@@ -143,7 +142,7 @@ func (d *decoder) quotedWords() ([]parser.Word, error) {
 // account gives a script the user and group words that follow it; false when there is no such
 // user or group, in which case keepalived drops the script.
 func (d *decoder) account(s *Script, words []parser.Word) bool {
-	s.User = words[0].Text
+	s.User = d.keep(words[0].Text)
 	uid, gid, ok := d.host.User(s.User)
 	if !ok {
 		p := d.problem("script-user", words[0], "%s: there is no user %s", d.words[0].Text, quote(s.User))
@@ -155,7 +154,7 @@ func (d *decoder) account(s *Script, words []parser.Word) bool {
 	if len(words) == 1 {
 		return true
 	}
-	group := words[1].Text
+	group := d.keep(words[1].Text)
 	if strings.HasPrefix(group, ":") {
 		s.Supplementary, group = true, group[1:]
 		if group == "" {

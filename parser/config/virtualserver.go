@@ -231,7 +231,7 @@ func (d *decoder) textLine(into *string) {
 		d.dropLine("value-missing", d.words[0], "", "%s needs a value", d.words[0].Text)
 		return
 	}
-	*into = d.words[1].Text
+	*into = d.keep(d.words[1].Text)
 }
 
 // registerVirtualServer registers the settings that checkers and mails inherit.
@@ -257,7 +257,7 @@ func registerVirtualServer(g *grammar) {
 	})
 	vsLine(g, "follow_vrrp", func(d *decoder, v *vsDraft) {
 		if w, ok := d.word(1); ok {
-			v.FollowVRRP, v.words.follow = w.Text, spotOf(w)
+			v.FollowVRRP, v.words.follow = d.keep(w.Text), spotOf(w)
 		}
 	})
 }
@@ -275,7 +275,7 @@ func (d *decoder) snmpName(into *string) {
 		d.dropLine("snmp-name", d.words[0], "write snmp_name NAME", "snmp_name takes one name")
 		return
 	}
-	*into = d.words[1].Text
+	*into = d.keep(d.words[1].Text)
 }
 
 // ipFamily reads the family, which an address, a real server or a granularity may have settled.

@@ -96,9 +96,8 @@ func registerPersistence(g *grammar) {
 		if !ok {
 			return
 		}
-		v.PersistenceEngine = w.Text
+		v.PersistenceEngine = d.keep(w.Text[:min(len(w.Text), maxEngine)])
 		if len(w.Text) > maxEngine {
-			v.PersistenceEngine = w.Text[:maxEngine]
 			p := d.problem("persistence-engine", w, "persistence_engine %s has more than %d characters", quote(w.Text), maxEngine)
 			p.Instead = quote(v.PersistenceEngine) + " is used"
 		}
