@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -26,6 +27,11 @@ type burst struct {
 	rounds int
 	at     int // in vips, of this round
 	router bool
+}
+
+// drop forgets what an instance still wanted to announce.
+func (l *lane) drop(id vrrp.ID) {
+	l.bursts = slices.DeleteFunc(l.bursts, func(b burst) bool { return b.id == id })
 }
 
 // Bursts that wait are bounded: with a long gap and frequent refreshes they would pile up.

@@ -45,6 +45,7 @@ type order struct {
 	count    int
 	group    string
 	master   bool
+	hold     time.Duration // of a leave: how long to keep what there is
 	settings *Settings
 	events   []rtnl.Event
 	snapshot rtnl.Snapshot
@@ -59,8 +60,10 @@ type holder struct {
 	vips      []*vip // those it holds a reference on
 	// master: told so and not told otherwise. waiting: until LVS is ready, at most until the time.
 	master, waiting bool
-	until           time.Time
-	announce        int
+	// yielding: another router has won, what is held goes at the time.
+	yielding bool
+	until    time.Time
+	announce int
 }
 
 // effects carries out what the core asks for on the kernel, the network and LVS. It is one
@@ -78,6 +81,7 @@ type effects struct {
 	settings *Settings
 	holders  map[vrrp.ID]*holder
 	groups   map[string]bool
+	retiring map[string]time.Time // groups that are MASTER for LVS until then
 	vips     map[vipKey]*vip
 	placed   map[rtnl.Key]*vip
 	links    map[string]rtnl.Link
@@ -94,7 +98,7 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 	return &effects{
 		orders: newQueue[order](), kernel: k, air: a, director: d, log: log,
 		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
-		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, vips: map[vipKey]*vip{},
+		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, retiring: map[string]time.Time{}, vips: map[vipKey]*vip{},
 		placed: map[rtnl.Key]*vip{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
 	}
 }
@@ -132,6 +136,9 @@ func (e *effects) sleep(now time.Time, lanes time.Duration) time.Duration {
 			wait = min(wait, h.until.Sub(now))
 		}
 	}
+	if next := e.nextYield(); !next.IsZero() {
+		wait = min(wait, next.Sub(now))
+	}
 	return max(wait, 0)
 }
 
@@ -147,15 +154,14 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 		case orderEnter:
 			publish = e.enter(now, o) || publish
 		case orderLeave:
-			if h := e.holders[o.id]; h != nil {
+			if h := e.holders[o.id]; h != nil && !e.yield(now, h, o.hold) {
 				out = append(out, e.leave(h)...)
 				publish = true
 			}
 		case orderGroup:
-			publish = publish || e.groups[o.group] != o.master
-			e.groups[o.group] = o.master
+			publish = e.groupChanged(now, o) || publish
 		case orderAnnounce:
-			if h := e.holders[o.id]; h != nil && h.master && !h.waiting {
+			if h := e.holders[o.id]; h != nil && h.master && !h.waiting && !h.yielding {
 				e.announce(h.id, h.vips, o.count)
 			}
 		case orderConfigure:
@@ -184,6 +190,9 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 // enter makes an instance MASTER once LVS is ready; it reports whether LVS has to be told.
 func (e *effects) enter(now time.Time, o *order) bool {
 	h := e.holders[o.id]
+	if h != nil {
+		h.yielding = false
+	}
 	if h == nil || h.master && h.vips != nil && o.count == 0 {
 		return h != nil // adopted: all is in place
 	}
@@ -195,7 +204,7 @@ func (e *effects) enter(now time.Time, o *order) bool {
 
 // leave drops the references of h and returns the addresses that nobody wants any more.
 func (e *effects) leave(h *holder) []*vip {
-	h.master, h.waiting = false, false
+	h.master, h.waiting, h.yielding = false, false, false
 	vips := h.vips
 	h.vips = nil
 	return e.release(vips)
@@ -232,8 +241,9 @@ func (e *effects) publish() {
 	e.ready = e.director.Masters(instances, groups)
 }
 
-// settle places the addresses of those whose wait is over.
+// settle takes away what was held long enough and places the addresses of those whose wait is over.
 func (e *effects) settle(now time.Time) {
+	e.yielded(now)
 	ready := e.ready == nil
 	if !ready {
 		select {

@@ -207,7 +207,7 @@ func (l *loop) act(a *vrrp.Action) {
 			m.master = false
 			m.slot.store(0, m.slot.sequence)
 		}
-		l.orders.put(order{kind: orderLeave, id: a.Instance})
+		l.orders.put(order{kind: orderLeave, id: a.Instance, hold: l.yieldHold(a)})
 	case vrrp.Announce:
 		l.orders.put(order{kind: orderAnnounce, id: a.Instance, count: a.Count})
 	case vrrp.Released:

@@ -23,8 +23,7 @@ func configs(s *Settings) []vrrp.Config {
 		in := &s.Instances[i]
 		c := in.Config
 		if c.HandoverHold == 0 {
-			n := len(in.VIPs) + len(in.Excluded)
-			c.HandoverHold = handoverBase + time.Duration(n)*handoverPerAddress
+			c.HandoverHold = holdFor(in)
 		}
 		all = append(all, c)
 	}

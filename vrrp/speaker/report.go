@@ -52,7 +52,7 @@ func (l *loop) report(a *vrrp.Action) {
 
 func (l *loop) reportChange(a *vrrp.Action, name string) {
 	if a.Group != "" {
-		l.orders.put(order{kind: orderGroup, group: a.Group, master: a.To == vrrp.Master})
+		l.orders.put(order{kind: orderGroup, group: a.Group, master: a.To == vrrp.Master, hold: l.yieldHold(a)})
 		l.log.info(fmt.Sprintf("VRRP_Group(%s) Syncing instances to %s state", a.Group, a.To))
 		return
 	}

@@ -263,6 +263,10 @@ func (s *story) silence(remark string, do func() error) error {
 	}
 	time.Sleep(200 * time.Millisecond)
 	r := ping.Read()
-	s.say("a ping every 2 ms: the address was silent for %.3f s (%s)", r.Longest.Seconds(), remark)
+	if r.Lost == 0 {
+		s.say("a ping every 2 ms: not one of %d was lost (%s)", r.Sent, remark)
+	} else {
+		s.say("a ping every 2 ms: %d of %d lost, the address was silent for %.3f s (%s)", r.Lost, r.Sent, r.Longest.Seconds(), remark)
+	}
 	return s.ask()
 }
