@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"sync"
-
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 )
@@ -14,42 +12,36 @@ import (
 //	Stmt  = Line Body? | Body .
 //	Body  = "{" Stmt* ("}" | EOF) .
 //
-// It parses itself, because the interpreted grammar takes ten times as long; a test holds it
-// against the same grammar written as struct tags.
+// A function of ours parses it, because the interpreted grammar takes ten times as long; a test holds
+// it against the same grammar written as struct tags.
 type block struct {
-	Root root `parser:"@@"`
+	Tree tree `parser:"@@"`
 }
 
-// root is a Statement that participle lets parse itself.
-type root struct {
-	Statement
-	space *space
+// tree is a top-level statement with all that it holds.
+type tree interface{ root() *Statement }
+
+// grammar makes the parser of blocks that lie in a space, one after the other.
+func grammar(m *space) *participle.Parser[block] {
+	parse := func(lex *lexer.PeekingLexer) (tree, error) {
+		m.reset()
+		return m, m.statement(&m.top, lex)
+	}
+	return participle.MustBuild[block](participle.Lexer(definitionOf{}), participle.ParseTypeWith(parse))
 }
-
-// grammar is the parser of one block.
-var grammar = participle.MustBuild[block](participle.Lexer(definitionOf{}))
-
-// Parse implements participle.Parseable.
-func (r *root) Parse(lex *lexer.PeekingLexer) error {
-	r.space = spaces.Get().(*space)
-	r.space.reset()
-	return r.space.statement(&r.Statement, lex)
-}
-
-// done gives the memory of the statement back.
-func (r *root) done() { spaces.Put(r.space) }
 
 // space is where the parts of a top-level statement lie. It is used again for the next one.
 type space struct {
+	top        Statement
 	statements []Statement
 	words      []Word
 }
 
-// spaces are those that no statement uses: participle makes the root and can be given nothing.
-var spaces = sync.Pool{New: func() any { return &space{} }}
+// root implements tree.
+func (m *space) root() *Statement { return &m.top }
 
 // reset makes all of the space free.
-func (m *space) reset() { m.statements, m.words = m.statements[:0], m.words[:0] }
+func (m *space) reset() { m.top, m.statements, m.words = Statement{}, m.statements[:0], m.words[:0] }
 
 // block returns room for n statements.
 func (m *space) block(n int) []Statement {

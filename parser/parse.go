@@ -21,18 +21,16 @@ func Parse(name string, opts Options, each func(*Statement)) []Problem {
 		return s.problems
 	}
 	defer s.stop()
-	c := chunk{scanner: s}
+	c, blocks := chunk{scanner: s}, grammar(&space{})
 	for c.more() {
-		lex := c.fill()
-		b, err := grammar.ParseFromLexer(lex)
+		b, err := blocks.ParseFromLexer(c.fill())
 		if err != nil {
 			s.internal(c.first, err)
 			continue
 		}
-		st := &b.Root.Statement
+		st := b.Tree.root()
 		c.settle(st)
 		each(st)
-		b.Root.done()
 	}
 	return s.problems
 }
