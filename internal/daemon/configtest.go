@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -24,6 +25,11 @@ func testConfig(o *Options) int {
 		out = f
 	}
 	r := check(o)
+	if name := or(o.Namespace, r.Config.Global.NetNamespace); name != "" && hostinfo.New().NetNamespace(name) {
+		if status, entered := enterNamespace(name, "holdfast"); !entered {
+			return status
+		}
+	}
 	w := bufio.NewWriter(out)
 	defer w.Flush()
 	for i := range r.Problems {

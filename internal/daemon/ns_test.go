@@ -501,3 +501,45 @@ func TestNSProcessesHaveTheNamesOfTheConfiguration(t *testing.T) {
 	wait(t, "the new name", named("keepalived", "other"))
 	wait(t, "the name of the role", func() bool { return !named("vrrp", "elector")() && named("keepalived", "other")() })
 }
+
+func TestNSDaemonRunsInTheNamespaceOfItsConfiguration(t *testing.T) {
+	t.Parallel()
+	h := vlan.New(t).Host("192.0.2.1/24")
+	h.Run("ip", "link", "add", "only-inside", "type", "veth", "peer", "name", "far-end")
+	h.Run("ip", "link", "set", "far-end", "up")
+	h.Run("ip", "address", "add", "198.51.100.1/24", "dev", "only-inside")
+	h.Run("ip", "link", "set", "only-inside", "up")
+	config := strings.Replace(pairConfig(100, "net_namespace "+h.Namespace), "eth0", "only-inside", 1)
+	d := newNode(t, h, config)
+	outside := func(options ...string) *exec.Cmd {
+		cmd := exec.Command(os.Args[0], append([]string{"-G", "-f", d.file("keepalived.conf")}, options...)...)
+		cmd.Env = append(os.Environ(), testDaemon+"=1", testRun+"="+d.dir, "TMPDIR="+d.dir)
+		return cmd
+	}
+	if out, err := outside("-t").CombinedOutput(); err != nil {
+		t.Errorf("--config-test outside of the namespace: %v\n%s", err, out)
+	}
+	if out, err := outside("-g", "-D").CombinedOutput(); err != nil { // returns when the daemon is ready
+		t.Fatalf("start: %v\n%s", err, out)
+	}
+	pids := []string{"keepalived/keepalived", "keepalived/vrrp"}
+	t.Cleanup(func() {
+		for _, name := range pids {
+			if pid := d.pid(name); pid > 0 {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	})
+	wait(t, "the address inside", func() bool { return strings.Contains(h.Run("ip", "address", "show"), virtual+"/") })
+	for _, name := range pids {
+		if d.pid(name) == 0 {
+			t.Errorf("no %s.pid", name)
+		}
+	}
+	parent := d.pid(pids[0])
+	d.kill(pids[0], syscall.SIGTERM)
+	wait(t, "the end", func() bool { return syscall.Kill(parent, 0) != nil })
+	if strings.Contains(h.Run("ip", "address", "show"), virtual+"/") {
+		t.Error("the address stays")
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -40,6 +41,14 @@ func start(o *Options, program string) int {
 	if status, entered := enterNamespace(o.Namespace, program); !entered {
 		return status
 	}
+	// The interfaces in the file are those of its namespace, and whoever waits for us has to wait for
+	// what runs in there: nothing is judged, logged or taken up before.
+	result := load(o)
+	if o.Namespace == "" {
+		if status, entered := enterNamespace(result.Config.Global.NetNamespace, program); !entered {
+			return status
+		}
+	}
 	ready := readyPipe()
 	settings := logSettingsFor(o, Paths{Temp: tempDir()}, "", "")
 	sink, log := settings.open()
@@ -54,7 +63,6 @@ func start(o *Options, program string) int {
 		return exitPermission
 	}
 	log.Info("Configuration file " + o.ConfigFile)
-	result := load(o)
 	logProblems(log, result.Problems)
 	if p := unreadable(&result, o.ConfigFile); p != nil {
 		log.Error(fmt.Sprintf("Config files missing '%s'.", o.ConfigFile), zap.String("cause", p.Message))
@@ -63,12 +71,6 @@ func start(o *Options, program string) int {
 	if status := daemonStatus(&result, o.ConfigFile); status != exitOK {
 		log.Error("the configuration cannot be run: " + summary(result.Problems) + "; 'holdfastctl check " + o.ConfigFile + "' explains them")
 		return status
-	}
-	if o.Namespace == "" && result.Config.Global.NetNamespace != "" {
-		// The interfaces in the file are those of that namespace: everything once more inside.
-		if status, entered := enterNamespace(result.Config.Global.NetNamespace, program); !entered {
-			return status
-		}
 	}
 	p, status := newParent(o, log, sink, &result)
 	if p == nil {
@@ -234,15 +236,11 @@ func settleDown(ready *os.File) error {
 // enterNamespace starts this program anew inside a network namespace. entered is true when it is
 // in there already, or none is asked for.
 func enterNamespace(name, program string) (status int, entered bool) {
-	if name == "" || os.Getenv(netnsVariable) == name {
+	if name == "" || takeVariable(netnsVariable) == name {
 		return 0, true
 	}
-	path := name
-	if !strings.Contains(name, "/") {
-		path = filepath.Join("/run/netns", name)
-	}
 	runtime.LockOSThread()
-	f, err := os.Open(path)
+	f, err := os.Open(hostinfo.NamespacePath(name))
 	if err == nil {
 		err = unix.Setns(int(f.Fd()), unix.CLONE_NEWNET)
 		f.Close()

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/script"
@@ -59,6 +61,20 @@ func (h *Host) Interface(name string) (config.Interface, bool) {
 	}
 	i, ok := h.links[name]
 	return i, ok
+}
+
+// NamespacePath is the file of a network namespace, given as a name of ip-netns(8) or as a path.
+func NamespacePath(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	return filepath.Join("/run/netns", name)
+}
+
+// NetNamespace tells whether there is a network namespace of that name.
+func (h *Host) NetNamespace(name string) bool {
+	_, err := os.Stat(NamespacePath(name))
+	return err == nil
 }
 
 // Script implements config.Host.
