@@ -12,28 +12,27 @@ import (
 )
 
 // Runner runs notify scripts. The scripts of different instances run beside one another; those of
-// one instance one after the other, so that "backup" never overtakes "master".
+// one instance one after the other.
 type Runner struct {
-	log     *zap.Logger
-	ctx     context.Context
-	cancel  context.CancelFunc
-	run     func(context.Context, script.Command) script.Outcome
-	mu      sync.Mutex
-	plan    Plan
-	before  Plan                        // of the configuration before, for what a reload removes
-	queues  map[string][]script.Command // by instance or group; present while its goroutine runs
-	running sync.WaitGroup
+	log    *zap.Logger
+	run    func(context.Context, script.Command) script.Outcome
+	queues *script.Queues
+	mu     sync.Mutex
+	plan   Plan
+	before Plan // of the configuration before, for what a reload removes
 }
 
 // NewRunner returns a Runner without scripts: see Use.
 func NewRunner(log *zap.Logger) *Runner {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Runner{
-		log: log, ctx: ctx, cancel: cancel, queues: map[string][]script.Command{},
-		run: func(ctx context.Context, c script.Command) script.Outcome {
-			return script.Run(ctx, c, script.Options{})
-		},
-	}
+	r := &Runner{log: log, run: func(ctx context.Context, c script.Command) script.Outcome {
+		return script.Run(ctx, c, script.Options{})
+	}}
+	r.queues = script.NewQueues(func(ctx context.Context, _ string, c script.Command) {
+		if o := r.run(ctx, c); !o.OK() {
+			r.log.Warn("a notify script failed", zap.Stringer("script", c), zap.Stringer("outcome", o))
+		}
+	})
+	return r
 }
 
 // Use takes the scripts of a configuration from now on.
@@ -51,56 +50,16 @@ func (r *Runner) Changed(c speaker.Change) {
 	if !plan.has(&c) {
 		plan = r.before
 	}
-	commands := plan.Commands(c)
-	if len(commands) == 0 || r.ctx.Err() != nil {
-		return
-	}
-	key := "I" + c.Instance
+	owner := "I" + c.Instance
 	if c.Group != "" {
-		key = "G" + c.Group
+		owner = "G" + c.Group
 	}
-	queue, busy := r.queues[key]
-	r.queues[key] = append(queue, commands...)
-	if !busy {
-		r.running.Go(func() { r.work(key) })
-	}
-}
-
-// work runs a queue until it is empty.
-func (r *Runner) work(key string) {
-	for {
-		r.mu.Lock()
-		queue := r.queues[key]
-		if len(queue) == 0 {
-			delete(r.queues, key)
-			r.mu.Unlock()
-			return
-		}
-		r.queues[key] = queue[1:]
-		r.mu.Unlock()
-		if o := r.run(r.ctx, queue[0]); !o.OK() {
-			r.log.Warn("a notify script failed", zap.Stringer("script", queue[0]), zap.Stringer("outcome", o))
-		}
-	}
+	r.queues.Add(owner, plan.Commands(c)...)
 }
 
 // Stop waits for the scripts that run or wait, at most for limit, then ends them.
 func (r *Runner) Stop(limit time.Duration) {
-	ended := make(chan struct{})
-	go func() {
-		r.running.Wait()
-		close(ended)
-	}()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-		r.mu.Lock()
-		clear(r.queues) // what has not begun is left out; work sees an empty queue
-		r.mu.Unlock()
-		r.log.Warn("notify scripts are still running: ending them")
+	if !r.queues.Stop(limit) {
+		r.log.Warn("notify scripts were still running and have been ended")
 	}
-	r.cancel()
-	<-ended
 }

@@ -1,0 +1,70 @@
+package script
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// journal is a run function that keeps what was run and waits where it is told to.
+type journal struct {
+	mu   sync.Mutex
+	said []string
+	gate map[string]chan struct{}
+}
+
+func (j *journal) run(ctx context.Context, owner string, c Command) {
+	if gate := j.gate[c.Args[0]]; gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.said = append(j.said, owner+" "+c.Args[0])
+}
+
+func (j *journal) all() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.said)
+}
+
+func command(name string) Command { return Command{Args: []string{name}} }
+
+func TestScriptsOfOneOwnerKeepTheirOrderAndHoldUpNobodyElse(t *testing.T) {
+	slow := make(chan struct{})
+	j := &journal{gate: map[string]chan struct{}{"slow": slow}}
+	q := NewQueues(j.run)
+	q.Add("a", command("slow"), command("second"))
+	q.Add("a", command("third"))
+	q.Add("b", command("other"))
+	for end := time.Now().Add(10 * time.Second); len(j.all()) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	}
+	if got := j.all(); !slices.Equal(got, []string{"b other"}) {
+		t.Fatalf("while a's first script hangs: %v, want b's alone", got)
+	}
+	close(slow)
+	if !q.Wait(10 * time.Second) {
+		t.Fatal("the queues did not get empty")
+	}
+	if got := j.all(); !slices.Equal(got, []string{"b other", "a slow", "a second", "a third"}) {
+		t.Errorf("order %v", got)
+	}
+}
+
+func TestStopEndsWhatHangsAndLeavesOutTheRest(t *testing.T) {
+	j := &journal{gate: map[string]chan struct{}{"hangs": make(chan struct{})}}
+	q := NewQueues(j.run)
+	q.Add("a", command("hangs"), command("never"))
+	if q.Stop(time.Millisecond) {
+		t.Error("a hanging script counted as ended")
+	}
+	q.Add("a", command("late"))
+	if got := j.all(); !slices.Equal(got, []string{"a hangs"}) {
+		t.Errorf("ran %v, want the first alone", got)
+	}
+}
