@@ -17,8 +17,8 @@ type Opener interface {
 // window is how many bytes of a file are read at a time.
 const window = 32 << 10
 
-// Lines walks the lines of a file. Each line is a string of its own right, but lines that were read
-// together share memory: who keeps a few of many clones them.
+// Lines walks the lines of a file. A line stays valid, but keeps those in memory that were read with
+// it: who keeps a few of many clones them.
 type Lines struct {
 	text string        // what has been read and not yet handed out
 	rest io.ReadCloser // what has not been read; nil at the end
