@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -45,11 +46,15 @@ func PartNames() string {
 
 // Run measures the parts in order. A part that fails is reported and the others go on.
 func Run(s Settings) ([]Row, error) {
-	dir, err := os.MkdirTemp("", "holdfast-bench")
+	// The hosts of a network have a /tmp and a /run of their own.
+	dir, err := os.MkdirTemp("/var/tmp", "holdfast-bench")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the files: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if s.Holdfast, err = copyProgram(s.Holdfast, dir); err != nil {
+		return nil, err
+	}
 	var rows []Row
 	var failed error
 	for _, p := range parts {
@@ -64,4 +69,16 @@ func Run(s Settings) ([]Row, error) {
 		}
 	}
 	return rows, failed
+}
+
+func copyProgram(from, dir string) (string, error) {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return "", fmt.Errorf("read the program to measure: %w", err)
+	}
+	to := filepath.Join(dir, "holdfast")
+	if err := os.WriteFile(to, text, 0o755); err != nil {
+		return "", fmt.Errorf("copy the program to measure: %w", err)
+	}
+	return to, nil
 }
