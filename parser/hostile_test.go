@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/bigconf"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -90,7 +91,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		})
 		return top
 	}
-	small, big := bigConfig(200), bigConfig(2000)
+	small, big := bigconf.Text(200), bigconf.Text(2000)
 	was, is := int(peak(small))-len(small), int(peak(big))-len(big)
 	runtime.KeepAlive(small)
 	runtime.KeepAlive(big)
