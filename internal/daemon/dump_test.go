@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -145,6 +146,13 @@ func TestOnlyOrphansOfOursAreTakenForSuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	// For a moment after exec the kernel shows no command line, as of a process that it is ending.
+	line := fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid)
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if text, err := os.ReadFile(line); err == nil && len(text) > 0 {
+			break
+		}
+	}
 	if err := orphaned(cmd.Process.Pid, VRRP); err != nil {
 		t.Errorf("a VRRP process whose parent is another program: %v", err)
 	}
