@@ -16,7 +16,7 @@ NS_PACKAGES = $(sort $(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go
 LAB_PACKAGES = $(sort $(filter-out ./internal/lab/scenario,$(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^//go:build lab' .)))))
 FUZZ_TIME   ?= 20s
 
-.PHONY: help build deps test test-unit test-race test-ns lab demo fuzz bench lint install clean
+.PHONY: help build deps test test-unit test-race test-ns lab lab-packages lab-scenarios demo fuzz bench lint install clean
 
 help: ## show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,9 +40,14 @@ test-race: ## the same under the race detector
 test-ns: build ## tests in network namespaces of their own (root)
 	$(GO) test -count=1 -v -run '^TestNS' $(NS_PACKAGES)
 
-lab: build ## the scenarios of the lab, in a real kernel with IPVS (root)
-	$(GO) build -o bin/lab ./cmd/lab
+lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel with IPVS (root)
+
+# Two targets, so that with -k the scenarios run even if a package failed.
+lab-packages: build
 	$(GO) test -count=1 -tags lab -p 1 $(LAB_PACKAGES)
+
+lab-scenarios: build
+	$(GO) build -o bin/lab ./cmd/lab
 	$(GO) test -count=1 -tags lab -v -timeout $(LAB_TIMEOUT) ./internal/lab/scenario
 
 demo: deps build ## tell a failover as it happens

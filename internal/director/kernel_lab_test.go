@@ -3,6 +3,7 @@
 package director_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
@@ -95,12 +96,14 @@ func inKernel(t *testing.T, s director.Settings) (d *director.Director, k *ipvs.
 	return d, k, trace, end
 }
 
+// destinations counts the real servers in the kernel's table. It starts no process: the kernel of the
+// lab has one processor, which those need whose time is taken.
 func destinations(t *testing.T) int {
-	out, err := exec.Command("ipvsadm", "-Sn").Output()
+	text, err := os.ReadFile("/proc/net/ip_vs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Count(string(out), "-a ")
+	return max(bytes.Count(text, []byte("\n  -> "))-1, 0) // the heading has one
 }
 
 func wait(t *testing.T, what string, done func() bool) {
@@ -176,44 +179,76 @@ func TestKernelFollowsTheDirector(t *testing.T) {
 }
 
 // keepalived's time from start to the last destination is measured in the same kernel, with the
-// same polling of the table.
+// same polling of the table, in turn: of three rounds each the best counts, since machines are noisy.
 func TestKernelIsFilledFasterThanByKeepalived(t *testing.T) {
-	full := func() bool { return destinations(t) == bulkServices*bulkReals }
+	if out, err := exec.Command("modprobe", "-a", "ip_vs", "ip_vs_rr").CombinedOutput(); err != nil {
+		t.Fatalf("load modules: %v: %s", err, out)
+	}
+	file := writeBulk(t)
+	ours, theirs := time.Hour, time.Hour
+	for range 3 {
+		ours = min(ours, fill(t))
+		theirs = min(theirs, fillByKeepalived(t, file))
+	}
+	t.Logf("1000 real servers in the kernel: %v, keepalived %v, ratio %.2f", ours, theirs, ours.Seconds()/theirs.Seconds())
+	if ours > theirs {
+		t.Error("slower than keepalived")
+	}
+}
+
+func full(t *testing.T) func() bool {
+	return func() bool { return destinations(t) == bulkServices*bulkReals }
+}
+
+// fill is how long a director takes from its start to a full table; the table is empty afterwards.
+func fill(t *testing.T) time.Duration {
+	t.Helper()
 	begin := time.Now()
 	s := bulkSettings()
 	for i := range s.VirtualServers {
 		s.VirtualServers[i].Services[0].Follow = nil
 	}
 	d, _, _, end := inKernel(t, s)
-	wait(t, "full table", full)
-	ours := time.Since(begin)
+	wait(t, "full table", full(t))
+	took := time.Since(begin)
 	d.Stop()
 	end()
+	wait(t, "empty table", func() bool { return destinations(t) == 0 })
+	return took
+}
 
-	dir := t.TempDir()
+// writeBulk writes what bulkSettings has as a file, without checks: nobody is there, and on a slow
+// machine one would fail before the table is full.
+func writeBulk(t *testing.T) string {
+	t.Helper()
 	var text strings.Builder
 	for i := range bulkServices {
 		fmt.Fprintf(&text, "virtual_server %s 80 {\n delay_loop 6\n lb_algo rr\n lb_kind DR\n protocol TCP\n", bulkAddr(99, i))
 		for j := range bulkReals {
-			fmt.Fprintf(&text, " real_server %s 80 {\n  weight 1\n  TCP_CHECK {\n   connect_timeout 3\n  }\n }\n", bulkAddr(100+j, i))
+			fmt.Fprintf(&text, " real_server %s 80 {\n  weight 1\n }\n", bulkAddr(100+j, i))
 		}
 		text.WriteString("}\n")
 	}
-	file := filepath.Join(dir, "keepalived.conf")
+	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	begin = time.Now()
+	return file
+}
+
+// fillByKeepalived is how long keepalived takes for the same.
+func fillByKeepalived(t *testing.T, file string) time.Duration {
+	t.Helper()
+	dir := filepath.Dir(file)
+	begin := time.Now()
 	cmd := exec.Command("keepalived", "-n", "-C", "-G", "-f", file, "-p", dir+"/p", "-c", dir+"/c")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, "full table of keepalived", full)
-	theirs := time.Since(begin)
-	cmd.Process.Signal(os.Interrupt)
-	cmd.Wait()
-	t.Logf("1000 real servers in the kernel: %v, keepalived %v, ratio %.2f", ours, theirs, ours.Seconds()/theirs.Seconds())
-	if ours > theirs {
-		t.Error("slower than keepalived")
-	}
+	wait(t, "full table of keepalived", full(t))
+	took := time.Since(begin)
+	_ = cmd.Process.Signal(os.Interrupt)
+	_ = cmd.Wait()
+	wait(t, "empty table of keepalived", func() bool { return destinations(t) == 0 })
+	return took
 }
