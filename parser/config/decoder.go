@@ -223,6 +223,7 @@ func (d *decoder) closeBrace(at parser.Pos) {
 // missingOpen reports a block whose { is missing.
 func (d *decoder) missingOpen(f *frame, at parser.Word) *parser.Problem {
 	p := d.problem("missing-open", at, "{ missing after %q", f.at.Text)
+	p.Instead = "the block is read all the same; those of keepalived's processes that pass over it call each of its lines unknown"
 	p.Cure = "put a { behind " + f.at.Text
 	return p
 }

@@ -18,11 +18,10 @@ var (
 
 // scriptState is what the decoder knows of scripts across statements.
 type scriptState struct {
-	args      map[string][]string // commands that have been split
-	status    map[scriptRun]ScriptStatus
-	account   *Script  // the default account, once it is known; its User is empty for the daemon's own
-	noAccount bool     // there is none, which has been reported
-	pool      []Script // where the next scripts lie: one allocation for many
+	args    map[string][]string // commands that have been split
+	status  map[scriptRun]ScriptStatus
+	account *Script  // the default account, once it is known; its User is empty for the daemon's own
+	pool    []Script // where the next scripts lie: one allocation for many
 }
 
 // next returns an empty script.
@@ -370,14 +369,12 @@ func (d *decoder) noteUnprotected(s *Script, st ScriptStatus, what string) {
 // daemon's own. It is only asked for at the end, when the globals are known.
 func (d *decoder) defaultAccount(s *Script, what string) bool {
 	st := &d.lvs.scripts
-	if st.account == nil && !st.noAccount {
-		st.account = &Script{Pos: s.Pos}
-		if !d.findAccount(st.account, what) {
-			st.account, st.noAccount = nil, true
+	if st.account == nil {
+		a := &Script{Pos: s.Pos}
+		if !d.findAccount(a, what) {
+			return false // each script is worth a report: it is lost
 		}
-	}
-	if st.noAccount {
-		return false
+		st.account = a
 	}
 	a := st.account
 	s.User, s.Group, s.UID, s.GID, s.Supplementary = a.User, a.Group, a.UID, a.GID, a.Supplementary
@@ -398,7 +395,7 @@ func (d *decoder) findAccount(a *Script, what string) bool {
 		return true
 	}
 	p := d.problemAt(a.Pos, parser.Word{}, "script-default-user", "%s: enable_script_security is set, but there is no user %s and no script_user", what, scriptDefaultUser)
-	p.Severity, p.Instead, p.Cure = parser.Error, "no script is run", "set script_user in global_defs"
+	p.Severity, p.Instead, p.Cure = parser.Error, "it is not run", "set script_user in global_defs"
 	return false
 }
 

@@ -66,10 +66,10 @@ func (d *decoder) completeScripts() {
 			d.problems[i].Class = max(d.problems[i].Class, parser.General) // only logged for other scripts
 		}
 		for _, p := range d.vrrp.instances {
-			dropTracks(&p.TrackScripts, s.Name)
+			d.dropTracks(&p.TrackScripts, s.Name)
 		}
 		for _, g := range d.vrrp.groups {
-			dropTracks(&g.TrackScripts, s.Name)
+			d.dropTracks(&g.TrackScripts, s.Name)
 		}
 	}
 	d.cfg.Scripts = kept
@@ -356,7 +356,7 @@ func (d *decoder) completeTracks(p *instanceDraft) {
 	for _, t := range p.TrackInterfaces {
 		if t.Name == p.Interface {
 			d.ignored("track-own", trackWord(t), "%s tracks its own interface %s", p.Name, t.Name)
-			dropTracks(&p.TrackInterfaces, t.Name)
+			p.TrackInterfaces = slices.DeleteFunc(p.TrackInterfaces, func(o Track) bool { return o.Name == t.Name })
 			break
 		}
 	}

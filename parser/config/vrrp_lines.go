@@ -88,6 +88,10 @@ func registerInstanceFlags(g *grammar) {
 		}
 		q := d.problem("deprecated", d.words[0], "lvs_sync_daemon_interface is deprecated")
 		q.Instead, q.Cure = "it counts all the same", "write lvs_sync_daemon "+s+" inst "+p.Name+" in global_defs"
+		if first := d.syncInterface(); first != "" {
+			q.Instead = "it is ignored"
+			d.ignored("twice", d.words[0], "lvs_sync_daemon_interface follows %s", first).Cure = "remove one of the two: there is one synchronisation daemon"
+		}
 		p.LVSSyncInterface = s
 	})
 	g.instanceBool("v3_checksum_as_v2", func(p *instanceDraft) *Tristate { return &p.v3Checksum })
@@ -216,6 +220,19 @@ func (d *decoder) instanceInterface(p *instanceDraft) {
 		q.Message = "interface " + w.Text + " of vrrp_instance " + p.Name + " does not exist"
 	}
 	p.Interface, p.iface = w.Text, w
+}
+
+// syncInterface tells where the interface of the synchronisation daemon is set already, if it is.
+func (d *decoder) syncInterface() string {
+	if d.cfg.Global.LVSSync != nil {
+		return "lvs_sync_daemon in global_defs"
+	}
+	for _, p := range d.vrrp.instances {
+		if p.LVSSyncInterface != "" {
+			return "that of vrrp_instance " + p.Name
+		}
+	}
+	return ""
 }
 
 // missingInterface reports an interface that the machine does not have; the daemon stops for it.

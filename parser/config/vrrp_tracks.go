@@ -47,12 +47,16 @@ func registerTracks(g *grammar, context string, of func(*decoder) trackLists) {
 
 // trackInterface reads a line of track_interface.
 func (d *decoder) trackInterface(l trackLists) {
-	t, _, ok := d.trackEntry(254, false)
-	if !ok || d.tracked("track_interface", *l.interfaces, t.Name) {
+	name := d.words[0].Text
+	if d.tracked("track_interface", *l.interfaces, name) {
 		return
 	}
-	if _, exists := d.host.Interface(t.Name); !exists && !d.cfg.Global.DynamicInterfaces {
+	if _, exists := d.host.Interface(name); !exists && !d.cfg.Global.DynamicInterfaces {
 		d.missingInterface(d.words[0])
+		return
+	}
+	t, _, ok := d.trackEntry(254, false)
+	if !ok {
 		return
 	}
 	*l.interfaces = append(*l.interfaces, t)
@@ -103,9 +107,16 @@ func (d *decoder) define(list, name string, weight int, reverse bool) {
 	d.vrrp.objects[objectKey{list, name}] = Track{Weight: weight, Reverse: reverse}
 }
 
-// dropTracks removes the lines that name an object which turned out to be unusable.
-func dropTracks(list *[]Track, name string) {
-	*list = slices.DeleteFunc(*list, func(t Track) bool { return t.Name == name })
+// dropTracks removes the lines that name a script which turned out to be unusable.
+func (d *decoder) dropTracks(list *[]Track, name string) {
+	*list = slices.DeleteFunc(*list, func(t Track) bool {
+		if t.Name != name {
+			return false
+		}
+		p := hint(d.problemAt(t.Pos, trackWord(t), "track-disabled", "vrrp_script %s, which is tracked here, cannot run", name))
+		p.Instead, p.Cure = "it is not tracked", "put right what is reported of the script"
+		return true
+	})
 }
 
 // dropWeighted takes the lines with a weight out of the lists and returns them.
