@@ -147,14 +147,15 @@ func (s *server) sorryChange(kind ChangeKind, change Change) Change {
 	return change
 }
 
-// realName is what keepalived calls a real server: "[192.0.2.10]:tcp:80".
+// realName is what keepalived calls a real server: "[192.0.2.10]:tcp:80", behind fwmarks alone
+// "[192.0.2.10]:none:80".
 func (s *server) realName(key DestinationKey) string {
-	protocol := ""
-	if len(s.config.Services) > 0 {
-		protocol = s.config.Services[0].Service.Protocol.String()
+	protocol := "none"
+	for _, g := range s.config.Services {
+		if p := g.Service.Protocol; p != NoProtocol {
+			protocol = p.String()
+			break
+		}
 	}
-	if protocol != "" {
-		protocol += ":"
-	}
-	return fmt.Sprintf("[%s]:%s%d", key.Addr, protocol, key.Port)
+	return fmt.Sprintf("[%s]:%s:%d", key.Addr, protocol, key.Port)
 }
