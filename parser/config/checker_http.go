@@ -63,7 +63,7 @@ func (d *decoder) httpProtocol(h *HTTPCheck) {
 	case "1.0c":
 		h.Protocol = "1.0C"
 	default:
-		d.dropLine("http-protocol", d.words[1], "1.0, 1.0C or 1.1", "http_protocol %s is unknown", quote(s))
+		d.dropLine("http-protocol", d.words[1], "write 1.0, 1.0C or 1.1", "http_protocol %s is unknown", quote(s))
 	}
 }
 
