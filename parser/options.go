@@ -12,8 +12,6 @@ type Options struct {
 	Random func(min, max int64) int64
 	// Files opens the file and what it includes.
 	Files Files
-	// Trace, if not nil, is told how the text came together: see Trace.
-	Trace *Trace
 
 	limits limits
 }

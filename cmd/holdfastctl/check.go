@@ -3,20 +3,19 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
-	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
-	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
 
 type checkCommand struct {
 	Strict   bool     `help:"Count warnings as errors."`
 	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file."`
+	Lint     bool     `default:"true" negatable:"" help:"Look for what loads and does not do what it says as well (default)."`
+	Pair     bool     `default:"true" negatable:"" help:"Compare several files as those of the routers of one segment (default)."`
+	Ignore   []string `placeholder:"ID" help:"Findings to be quiet about, less errors."`
 	ConfigID string   `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
 	Files    []string `arg:"" name:"file" help:"Configuration files. Exit status: 0 fit to run, 1 with errors (--strict: or warnings), 2 not readable."`
 }
@@ -28,7 +27,9 @@ type report struct {
 	Warnings int       `json:"warnings"`
 	Hints    int       `json:"hints"`
 	Test     int       `json:"config_test_status"` // what keepalived -t would exit with
+	Pair     []string  `json:"pair,omitempty"`     // what was compared; the other reports are of one file
 	Problems []finding `json:"problems"`
+	problems []parser.Problem
 }
 
 // finding is one problem.
@@ -46,21 +47,22 @@ type finding struct {
 }
 
 func (c *checkCommand) Run(o output) error {
+	reports, err := c.inspect()
+	if err != nil {
+		return err
+	}
 	code := exitOK
-	for _, file := range c.Files {
-		result := loadConfig(file, c.ConfigID)
-		problems := slices.Concat(result.Problems, wiring.Gaps(result.Config), wiring.Remarks(result.Config))
-		r := summarize(file, problems)
-		r.Test = result.TestStatus()
+	for i := range reports {
+		r := &reports[i]
 		if c.JSON {
 			if err := json.NewEncoder(o.out).Encode(r); err != nil {
 				return fmt.Errorf("print problems: %w", err)
 			}
 		} else {
-			for i := range problems {
-				fmt.Fprint(o.out, parser.Render(problems[i]))
+			for j := range r.problems {
+				fmt.Fprint(o.out, parser.Render(r.problems[j]))
 			}
-			fmt.Fprintf(o.out, "%s: %s\n", file, r.verdict())
+			fmt.Fprintf(o.out, "%s: %s\n", r.File, r.verdict())
 		}
 		code = max(code, r.status(c.Strict))
 	}
@@ -72,16 +74,11 @@ func (c *checkCommand) Run(o output) error {
 
 // loadConfig reads a configuration as the daemon would on this host.
 func loadConfig(file, id string) config.Result {
-	if id == "" {
-		if name, err := os.Hostname(); err == nil {
-			id, _, _ = strings.Cut(name, ".")
-		}
-	}
-	return config.Load(file, parser.Options{ConfigID: id, Env: os.LookupEnv, Files: osfiles.Files{}}, hostinfo.New())
+	return config.Load(file, textOptions(id), hostinfo.New())
 }
 
 func summarize(file string, problems []parser.Problem) report {
-	r := report{File: file, Problems: []finding{}}
+	r := report{File: file, Problems: []finding{}, problems: problems}
 	for i := range problems {
 		p := &problems[i]
 		switch p.Severity {

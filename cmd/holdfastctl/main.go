@@ -20,9 +20,10 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Check  checkCommand  `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
-	Plan   planCommand   `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
-	Status statusCommand `cmd:"" help:"Show what the running daemon does."`
+	Check   checkCommand   `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
+	Explain explainCommand `cmd:"" help:"Explain at length what a finding of check is about."`
+	Plan    planCommand    `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
+	Status  statusCommand  `cmd:"" help:"Show what the running daemon does."`
 }
 
 // output is where commands write.

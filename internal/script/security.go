@@ -53,7 +53,7 @@ func Inspect(files Files, program string, uid, gid uint32, search string) Status
 	}
 	resolved, info, err := resolve(files, name)
 	if err != nil {
-		return Status{Missing: true, Component: name, Detail: reason(err)}
+		return Status{Missing: true, Component: culprit(err, name), Detail: reason(err)}
 	}
 	s := Status{Resolved: resolved}
 	switch {
@@ -79,7 +79,7 @@ func Inspect(files Files, program string, uid, gid uint32, search string) Status
 func inspectOpen(files Files, name string) Status {
 	resolved, _, err := resolve(files, name)
 	if err != nil {
-		return Status{Missing: true, Component: name, Detail: reason(err)}
+		return Status{Missing: true, Component: culprit(err, name), Detail: reason(err)}
 	}
 	return Status{Resolved: resolved}
 }
@@ -216,6 +216,15 @@ func look(files Files, name string, link bool, s *Status) {
 	case perm&0o020 != 0 && info.GID != 0:
 		s.Insecure, s.Component, s.Detail = true, name, fmt.Sprintf("mode %04o: gid %d may write", perm, info.GID)
 	}
+}
+
+// culprit is the component of a path that an error is about.
+func culprit(err error, name string) string {
+	var p *fs.PathError
+	if errors.As(err, &p) && p.Path != "" {
+		return p.Path
+	}
+	return name
 }
 
 // reason is the text of an error less the path that the message names anyway.

@@ -98,7 +98,7 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 	for i := range v.RealServers {
 		r := &v.RealServers[i]
 		s.VirtualServer.RealServers = append(s.VirtualServer.RealServers, lvs.RealServer{
-			Name:        RealServerName(r.Addr, v.Protocol, r.Port),
+			Name:        realServerName(r.Addr, v.Protocol, r.Port),
 			Destination: destination(r, v),
 			Inhibit:     r.Inhibit,
 			Alpha:       allAlpha(r.Checkers),
@@ -291,25 +291,28 @@ func Command(s *config.Script, supplementary bool, groups func(user string) []ui
 	return c
 }
 
-// VirtualServerName is keepalived's name of a virtual server: "[192.0.2.1]:tcp:80", "[group]:0",
+// VirtualServerName is keepalived's name of a virtual server: "[192.0.2.1]:tcp:80", "[group]:tcp",
 // "FWM 4".
 func VirtualServerName(v *config.VirtualServer) string {
 	switch {
 	case v.Addr.IsValid():
-		return RealServerName(v.Addr, v.Protocol, v.Port)
+		return realServerName(v.Addr, v.Protocol, v.Port)
 	case v.Group != "":
-		return "[" + v.Group + "]:0"
+		name := "[" + v.Group + "]"
+		if v.Protocol != "" {
+			name += ":" + strings.ToLower(v.Protocol)
+		}
+		return name
 	}
 	return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
 }
 
-// RealServerName is keepalived's name of a real server: "[192.0.2.10]:tcp:80", and behind a fwmark,
-// which has no protocol, "[192.0.2.10]:none:80".
-func RealServerName(a netip.Addr, protocol string, port uint16) string {
-	if protocol == "" {
-		protocol = "none"
+func realServerName(a netip.Addr, protocol string, port uint16) string {
+	name := "[" + a.String() + "]:"
+	if protocol != "" {
+		name += strings.ToLower(protocol) + ":"
 	}
-	return "[" + a.String() + "]:" + strings.ToLower(protocol) + ":" + strconv.Itoa(int(port))
+	return name + strconv.Itoa(int(port))
 }
 
 func protocol(name string) lvs.Protocol {

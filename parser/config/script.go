@@ -287,7 +287,11 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 	}
 	st := d.scriptStatus(s)
 	if st.Missing {
-		d.disable(s, "script-missing", fmt.Sprintf("%s: there is no script %s", what, quote(s.Args[0])), "")
+		message := fmt.Sprintf("%s: there is no script %s", what, quote(s.Args[0]))
+		if st.Component != "" && st.Component != s.Args[0] {
+			message += fmt.Sprintf(": %s: %s", st.Component, st.Detail)
+		}
+		d.disable(s, "script-missing", message, "")
 		return nil
 	}
 	security := d.cfg.Global.ScriptSecurity
@@ -296,7 +300,7 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 	}
 	switch {
 	case st.NotExecutable:
-		d.disable(s, "script-not-executable", fmt.Sprintf("%s: %s is not executable for uid %d, gid %d", what, quote(s.Args[0]), s.UID, s.GID),
+		d.disable(s, "script-not-executable", fmt.Sprintf("%s: %s is not executable for uid %d, gid %d%s", what, quote(s.Args[0]), s.UID, s.GID, st.detail()),
 			"chmod a+x "+s.Args[0])
 		return nil
 	case st.Symlinked:
@@ -307,12 +311,20 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 		d.disable(s, "script-symlink", fmt.Sprintf("%s: %s is reached through the symbolic link %s", what, quote(s.Args[0]), st.Component), cure)
 		return nil
 	case st.Insecure && security:
-		d.disable(s, "script-insecure", fmt.Sprintf("%s: others than root can write %s, on the way to %s", what, st.Component, quote(s.Args[0])),
+		d.disable(s, "script-insecure", fmt.Sprintf("%s: others than root can write %s%s, on the way to %s", what, st.Component, st.detail(), quote(s.Args[0])),
 			"chown root and chmod go-w "+st.Component)
 		return nil
 	}
 	s.Insecure = st.Insecure
 	return s
+}
+
+// detail is what is wrong with a path component, as a remark in a message.
+func (st *ScriptStatus) detail() string {
+	if st.Detail == "" {
+		return ""
+	}
+	return " (" + st.Detail + ")"
 }
 
 // scriptStatus asks the host about a program, once for each account.
@@ -358,7 +370,7 @@ func (d *decoder) noteUnprotected(s *Script, st ScriptStatus, what string) {
 	spoken[s.Args[0]] = true
 	message := what + ": " + quote(s.Args[0]) + " is run, but enable_script_security is not set"
 	if st.Insecure {
-		message += "; others than root can write " + st.Component
+		message += "; others than root can write " + st.Component + st.detail()
 	}
 	p := d.problemAt(s.Pos, parser.Word{}, "script-security", "%s", message)
 	p.Class = parser.Security

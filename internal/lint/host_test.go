@@ -1,0 +1,99 @@
+package lint
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/parser/osfiles"
+)
+
+// machine is a host where every interface, script and user of a file exists.
+type machine struct {
+	files     map[string]File
+	lines     map[string]string // first lines
+	addresses []netip.Addr
+	missing   map[string]bool // interfaces, scripts and users that do not
+	scripts   map[string]config.ScriptStatus
+}
+
+func (m *machine) Interface(name string) (config.Interface, bool) {
+	return config.Interface{Index: 2, MTU: 1500, Multicast: name != "lo", Loopback: name == "lo", HasIPv4: true}, !m.missing[name]
+}
+
+func (m *machine) Script(name string, uid, gid uint32) config.ScriptStatus {
+	if s, ok := m.scripts[name]; ok {
+		return s
+	}
+	return config.ScriptStatus{Missing: m.missing[name], Resolved: name}
+}
+
+func (m *machine) User(name string) (uid, gid uint32, ok bool) {
+	id := map[string]uint32{"root": 0, "keepalived_script": 999, "nobody": 65534, "haproxy": 998}
+	n, ok := id[name]
+	return n, n, ok
+}
+
+func (m *machine) Group(name string) (uint32, bool) {
+	_, gid, ok := m.User(name)
+	return gid, ok
+}
+
+func (m *machine) LookupIP(name string) (netip.Addr, bool) {
+	return netip.MustParseAddr("192.0.2.25"), !m.missing[name]
+}
+
+func (m *machine) DirExists(path string) bool           { return !m.missing[path] }
+func (m *machine) NameID(string, string) (uint32, bool) { return 0, false }
+func (m *machine) Stat(name string) (File, bool)        { f, ok := m.files[name]; return f, ok }
+func (m *machine) FirstLine(name string) (string, bool) { s, ok := m.lines[name]; return s, ok }
+func (m *machine) Addresses() []netip.Addr              { return m.addresses }
+
+// lintText reads a text and lints it.
+func lintText(text string, m *machine) (config.Result, []parser.Problem) {
+	return lintFile("test.conf", parser.Options{Files: parser.OneFile("test.conf", text)}, m)
+}
+
+func lintFile(name string, opts parser.Options, m *machine) (config.Result, []parser.Problem) {
+	r := config.Load(name, opts, m)
+	return r, Check(Input{Config: r.Config, Host: m, Statements: func(each func(*parser.Statement)) { parser.Parse(name, opts, each) }})
+}
+
+func osOptions() parser.Options { return parser.Options{ConfigID: "testhost", Files: osfiles.Files{}} }
+
+// sharedDir is where the corpus lies, beside the repository; "" where there is none.
+func sharedDir(t *testing.T) string {
+	for d := ".."; len(d) < 40; d = filepath.Join("..", d) {
+		p := filepath.Join(d, "shared")
+		if _, err := os.Stat(filepath.Join(p, "corpus")); err == nil {
+			return p
+		}
+	}
+	t.Log("no shared directory beside the repository: nothing to compare with")
+	return ""
+}
+
+func corpusFiles(t *testing.T) []string {
+	shared := sharedDir(t)
+	if shared == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Join(shared, "corpus", "conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".conf") {
+			list = append(list, filepath.Join(shared, "corpus", "conf", e.Name()))
+		}
+	}
+	return list
+}
+
+// NewTestHost is a machine for the tests of the outside.
+func NewTestHost() *machine { return &machine{} }
