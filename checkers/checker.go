@@ -19,5 +19,6 @@ type Result struct {
 	// Weight is the weight the check asks for (misc_dynamic); only with HasWeight.
 	Weight    int64
 	HasWeight bool
+	Status    int // exit status of a script
 	Took      time.Duration
 }

@@ -89,6 +89,9 @@ func (s *State) Up() bool { return s.up }
 // Ran tells whether a result has been seen.
 func (s *State) Ran() bool { return s.ran }
 
+// Failures counts the failures in a row that did not count yet; it starts at Timing.Retry.
+func (s *State) Failures() int { return s.failures }
+
 // Weight is the weight that the check asks for, if it does.
 func (s *State) Weight() (weight int64, ok bool) { return s.weight, s.hasWeight }
 

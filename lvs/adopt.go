@@ -7,18 +7,20 @@ func (d *Director) adopt(t Table) {
 	for _, s := range d.servers {
 		for _, g := range s.config.Services {
 			if entry, ok := t[g.Service.ServiceKey]; ok {
-				s.adopt(entry.Destinations)
+				s.adopt(entry.Destinations, g.Service.Port)
 				break
 			}
 		}
 	}
 }
 
-func (s *server) adopt(found map[DestinationKey]Destination) {
-	s.adoptSorry(found)
+// adopt takes the state from the destinations of a service of that port.
+func (s *server) adopt(found map[DestinationKey]Destination, port uint16) {
+	s.adoptSorry(found, port)
 	for _, r := range s.real {
 		if len(r.checks) > 0 {
-			r.adopt(found, s.sorryAdopted)
+			d, ok := found[r.config.Destination.behind(port).DestinationKey]
+			r.adopt(d, ok, s.sorryAdopted)
 		}
 	}
 	// With the sorry server at work the quorum was lost; otherwise it had been gained and only the
@@ -27,19 +29,19 @@ func (s *server) adopt(found map[DestinationKey]Destination) {
 	s.destinations = nil
 }
 
-func (s *server) adoptSorry(found map[DestinationKey]Destination) {
+func (s *server) adoptSorry(found map[DestinationKey]Destination, port uint16) {
 	if s.config.Sorry == nil || s.find(s.config.Sorry.DestinationKey) != nil {
 		return // a sorry server that is a real server too does not tell which of them it was
 	}
-	d, ok := found[s.config.Sorry.DestinationKey]
+	d, ok := found[s.config.Sorry.behind(port).DestinationKey]
 	s.sorryPlaced = ok
 	s.sorryAdopted = ok && (d.Weight > 0 || s.config.Sorry.Weight == 0 && !s.config.SorryInhibit)
 }
 
-// adopt takes the state of a checked real server from the table. While the sorry server is at
-// work the real servers are absent whatever their state: they count as down until checked.
-func (r *realServer) adopt(found map[DestinationKey]Destination, sorry bool) {
-	d, ok := found[r.config.Destination.DestinationKey]
+// adopt takes the state of a checked real server from its destination, if there was one. While the
+// sorry server is at work the real servers are absent whatever their state: they count as down until
+// checked.
+func (r *realServer) adopt(d Destination, ok, sorry bool) {
 	configured := r.config.Destination.Weight
 	if sorry || !ok || d.Weight == 0 && r.config.Inhibit && configured != 0 {
 		r.setHealth(false)

@@ -3,7 +3,7 @@ package lvs
 // VirtualServer is one virtual_server as the core needs it: one or, for a group, several services
 // with the same real servers.
 type VirtualServer struct {
-	Name string // as keepalived prints it: "[192.0.2.1]:tcp:80", "[group]:port", "FWM 4"
+	Name string // as keepalived prints it: "[192.0.2.1]:tcp:80", "[group]:0", "FWM 4"
 	// Services are the kernel services, each with what activates it. Their options are equal.
 	Services     []GatedService
 	Alpha        bool

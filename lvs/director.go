@@ -157,13 +157,13 @@ func (d *Director) Up(id CheckID) (up, known bool) {
 }
 
 // Want returns the wanted entry of one service; ok is false if it is to be absent. The caller must
-// not change the entry's map: services of one group share it.
+// not change the entry's map: services of one group and port share it.
 func (d *Director) Want(key ServiceKey) (entry Entry, ok bool) {
 	s, ok := d.services[key]
 	if !ok || d.stopped || !d.masters.active(s.gate.Follow) {
 		return Entry{}, false
 	}
-	return Entry{Service: s.gate.Service.Normal(), Destinations: s.server.table()}, true
+	return Entry{Service: s.gate.Service.Normal(), Destinations: s.server.table(key.Port)}, true
 }
 
 // Table returns all that is wanted, under the same restriction as Want.

@@ -38,6 +38,15 @@ func (d Destination) Normal() Destination {
 	return d
 }
 
+// behind returns d as a destination of a service of that port: only masquerading changes ports, so any
+// other method has the service's (0 for a fwmark), whatever the configuration says.
+func (d Destination) behind(port uint16) Destination {
+	if d.Forward != Masquerade {
+		d.Port = port
+	}
+	return d
+}
+
 // sameService reports whether the kernel's service needs no write to become the wanted one.
 func sameService(have, want Service) bool { return have.Normal() == want.Normal() }
 

@@ -14,8 +14,9 @@ type server struct {
 	sorryPlaced bool
 	// sorryAdopted: the table that was adopted had the sorry server at work.
 	sorryAdopted bool
-	// destinations is the cache of what every active service of this virtual server gets.
-	destinations map[DestinationKey]Destination
+	// destinations is the cache of what every active service of this virtual server gets, by the
+	// port of the service; a fwmark has port 0.
+	destinations map[uint16]map[DestinationKey]Destination
 }
 
 func newServer(config VirtualServer) *server {
@@ -54,28 +55,37 @@ func (s *server) weight() int64 {
 // sorry reports whether the sorry server stands in for the real servers.
 func (s *server) sorry() bool { return s.config.Sorry != nil && s.evaluated && !s.quorum }
 
-// table returns the destinations wanted now. The caller must not change the map.
-func (s *server) table() map[DestinationKey]Destination {
-	if s.destinations != nil {
-		return s.destinations
+// table returns the destinations that a service of a port is to have now. The caller must not change
+// the map.
+func (s *server) table(port uint16) map[DestinationKey]Destination {
+	if t := s.destinations[port]; t != nil {
+		return t
 	}
-	s.destinations = make(map[DestinationKey]Destination, len(s.real)+1)
+	t := make(map[DestinationKey]Destination, len(s.real)+1)
+	add := func(d Destination) { // of two with one address and port the first counts
+		d = d.behind(port)
+		if _, taken := t[d.DestinationKey]; !taken {
+			t[d.DestinationKey] = d
+		}
+	}
 	for _, r := range s.real {
 		if d, ok := r.destination(s.sorry()); ok {
-			s.destinations[d.DestinationKey] = d
+			add(d)
 		}
 	}
 	if s.sorry() {
-		d := s.config.Sorry.Normal()
-		s.destinations[d.DestinationKey] = d
+		d := s.config.Sorry.Normal().behind(port)
+		t[d.DestinationKey] = d
 	} else if s.config.Sorry != nil && s.config.SorryInhibit && s.sorryPlaced {
 		d := s.config.Sorry.Normal()
 		d.Weight = 0
-		if _, taken := s.destinations[d.DestinationKey]; !taken {
-			s.destinations[d.DestinationKey] = d
-		}
+		add(d)
 	}
-	return s.destinations
+	if s.destinations == nil {
+		s.destinations = make(map[uint16]map[DestinationKey]Destination, 1)
+	}
+	s.destinations[port] = t
+	return t
 }
 
 // evaluate applies the quorum rules and returns what changed. The quorum is gained at quorum +
@@ -147,14 +157,15 @@ func (s *server) sorryChange(kind ChangeKind, change Change) Change {
 	return change
 }
 
-// realName is what keepalived calls a real server: "[192.0.2.10]:tcp:80".
+// realName is what keepalived calls a real server: "[192.0.2.10]:tcp:80", behind fwmarks alone
+// "[192.0.2.10]:none:80".
 func (s *server) realName(key DestinationKey) string {
-	protocol := ""
-	if len(s.config.Services) > 0 {
-		protocol = s.config.Services[0].Service.Protocol.String()
+	protocol := "none"
+	for _, g := range s.config.Services {
+		if p := g.Service.Protocol; p != NoProtocol {
+			protocol = p.String()
+			break
+		}
 	}
-	if protocol != "" {
-		protocol += ":"
-	}
-	return fmt.Sprintf("[%s]:%s%d", key.Addr, protocol, key.Port)
+	return fmt.Sprintf("[%s]:%s:%d", key.Addr, protocol, key.Port)
 }

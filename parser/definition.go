@@ -10,6 +10,7 @@ import (
 // where it is used and the others follow.
 type definition struct {
 	lines []string // never empty
+	at    Pos      // where it is made
 }
 
 // nameLen is how many bytes of s are the name of a definition.
@@ -35,7 +36,7 @@ func (s *source) define(f *fragment) bool {
 	for i := range lines {
 		lines[i] = strings.Clone(lines[i]) // the text around them need not live on
 	}
-	s.defs[strings.Clone(name)] = definition{lines: lines}
+	s.defs[strings.Clone(name)] = definition{lines: lines, at: f.pos}
 	return true
 }
 
@@ -148,6 +149,7 @@ func (s *source) expand(f *fragment, i int) bool {
 			return false
 		}
 	}
+	s.opts.Trace.used(r.name, f.at(i), def.at)
 	return s.put(f, i, r.end, def.lines[0])
 }
 

@@ -144,6 +144,7 @@ func (s *source) open(from *fragment, name string, check includeCheck) {
 		s.tooLarge(at)
 		return
 	}
+	s.opts.Trace.opened(name, at.pos)
 	f := frame{kind: fileFrame, name: name, text: text, check: s.file().check, asked: check, origin: *at}
 	if !s.push(f, at.pos, at.raw) {
 		text.Close()

@@ -12,6 +12,8 @@ type Options struct {
 	Random func(min, max int64) int64
 	// Files opens the file and what it includes.
 	Files Files
+	// Trace, if not nil, is told how the text came together: see Trace.
+	Trace *Trace
 
 	limits limits
 }

@@ -80,6 +80,7 @@ func (s *scanner) openMain(given string) bool {
 		s.unreadableMain(given, err)
 		return false
 	}
+	s.opts.Trace.opened(name, Pos{})
 	s.frames = append(s.frames, frame{kind: fileFrame, name: name, text: text})
 	return true
 }

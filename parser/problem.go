@@ -35,5 +35,13 @@ type Problem struct {
 	Instead  string // what happens instead, e.g. "100 is used"; may be empty
 	Cure     string // what to write; may be empty
 	Text     string // the source line as it stands in the file, for the caret
+	Notes    []Note // other places that have to do with it: definitions, includes
 	StopsRun bool   // a daemon started with this file exits with status 2
+}
+
+// Note is another place that has to do with a problem.
+type Note struct {
+	Pos     Pos
+	Message string // "$NAME is defined here"
+	Text    string // the source line
 }

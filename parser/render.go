@@ -45,6 +45,12 @@ func Render(p Problem) string {
 	if p.Text != "" {
 		renderLine(&b, p)
 	}
+	for i := range p.Notes {
+		fmt.Fprintf(&b, "  %s: %s\n", p.Notes[i].Pos, p.Notes[i].Message)
+		if t := strings.TrimSpace(p.Notes[i].Text); t != "" {
+			fmt.Fprintf(&b, "    %s\n", printable(t[:min(len(t), shown)]))
+		}
+	}
 	if p.Instead != "" {
 		fmt.Fprintf(&b, "  instead: %s\n", p.Instead)
 	}
@@ -105,25 +111,4 @@ func width(s string) int {
 		}
 	}
 	return n
-}
-
-// Annotate fills in the source line of problems that lack it, reading each file once.
-func Annotate(problems []Problem, files Files) {
-	lines := map[string][]string{}
-	for i := range problems {
-		p := &problems[i]
-		if p.Text != "" || p.Pos.Line == 0 || files == nil {
-			continue
-		}
-		all, ok := lines[p.Pos.File]
-		if !ok {
-			if text, err := files.Read(p.Pos.File); err == nil {
-				all = strings.Split(text, "\n")
-			}
-			lines[p.Pos.File] = all
-		}
-		if n := int(p.Pos.Line); n <= len(all) {
-			p.Text = clip(all[n-1])
-		}
-	}
 }

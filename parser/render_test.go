@@ -105,22 +105,3 @@ func TestRenderCutsLongLinesAroundTheCaret(t *testing.T) {
 		t.Errorf("got\n%s\n%s", lines[1], lines[2])
 	}
 }
-
-func TestAnnotateFindsTheSourceLine(t *testing.T) {
-	files := fileMap{"f": "one\ntwo\nthree"}
-	problems := []parser.Problem{
-		{Pos: parser.Pos{File: "f", Line: 2}},
-		{Pos: parser.Pos{File: "f", Line: 3}, Text: "kept"},
-		{Pos: parser.Pos{File: "f", Line: 9}},
-		{Pos: parser.Pos{File: "gone", Line: 1}},
-		{},
-	}
-	parser.Annotate(problems, files)
-	var got []string
-	for _, p := range problems {
-		got = append(got, p.Text)
-	}
-	if diff := cmp.Diff([]string{"two", "kept", "", "", ""}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}

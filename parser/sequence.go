@@ -10,6 +10,7 @@ import (
 type sequence struct {
 	rest string
 	vars []string
+	at   Pos
 
 	// ~SEQ counts from value to end.
 	counting       bool
@@ -31,7 +32,7 @@ func (q *sequence) step(s *source) bool {
 			if i < len(q.rows[0]) {
 				value = q.rows[0][i]
 			}
-			s.defs[name] = definition{lines: []string{value}}
+			s.defs[name] = definition{lines: []string{value}, at: q.at}
 		}
 		q.rows = q.rows[1:]
 		return true
@@ -43,7 +44,7 @@ func (q *sequence) step(s *source) bool {
 	if q.hex {
 		base = 16
 	}
-	s.defs[q.vars[0]] = definition{lines: []string{strconv.FormatInt(q.value, base)}}
+	s.defs[q.vars[0]] = definition{lines: []string{strconv.FormatInt(q.value, base)}, at: q.at}
 	next := q.value + q.by
 	q.exhausted = (next > q.value) != (q.by > 0) // ran over
 	q.value = next
@@ -53,7 +54,7 @@ func (q *sequence) step(s *source) bool {
 // repeat reads a line that starts with ~SEQ, ~SEQx or ~LST and enters its repetitions. It is
 // false when the line is none.
 func (s *source) repeat(f *fragment) bool {
-	var q sequence
+	q := sequence{at: f.pos}
 	var args string
 	switch text := f.text; {
 	case strings.HasPrefix(text, "~SEQx"):

@@ -43,7 +43,7 @@ const weightOffset = 2
 // it takes a weight that was asked for back, and 2 to 255 ask for the weights 0 to 253. A script
 // that cannot be executed counts as a success: keepalived's child exits with 0 then.
 func Judge(o script.Outcome, dynamic bool) checkers.Result {
-	r := checkers.Result{Detail: o.String()}
+	r := checkers.Result{Detail: o.String(), Status: max(o.Status, 0)}
 	switch {
 	case o.Err != nil:
 		r.OK = unusable(o.Err)

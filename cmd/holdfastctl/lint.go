@@ -82,7 +82,7 @@ func (c *checkCommand) read(file string, silences *lint.Silences) reading {
 		return r
 	}
 	found := lint.Check(lint.Input{Config: r.result.Config, Host: hostinfo.New(), Statements: r.statements})
-	parser.Annotate(found, osfiles.Files{})
+	found = parser.Arrange(found, nil, osfiles.Files{})
 	r.problems = append(r.problems, found...)
 	silences.Read(osfiles.Files{}, file)
 	for _, name := range sortedKeys(seen) {
@@ -119,8 +119,7 @@ func (c *checkCommand) compare(readings []reading) (problems []parser.Problem, p
 		routers = append(routers, lint.Router{Name: r.file, Config: r.result.Config, Statements: r.statements})
 	}
 	problems, paired = lint.Compare(routers)
-	parser.Annotate(problems, osfiles.Files{})
-	return problems, paired
+	return parser.Arrange(problems, nil, osfiles.Files{}), paired
 }
 
 // heard leaves out what --ignore names. Errors stay.

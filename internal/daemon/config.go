@@ -20,7 +20,7 @@ import (
 // what may surprise, is among its problems; neither changes an exit status.
 func load(o *Options) config.Result {
 	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
-	r.Problems = slices.Concat(r.Problems, wiring.Gaps(r.Config), wiring.Remarks(r.Config))
+	r.Add(osfiles.Files{}, slices.Concat(wiring.Gaps(r.Config), wiring.Remarks(r.Config))...)
 	return r
 }
 
@@ -28,7 +28,7 @@ func load(o *Options) config.Result {
 // hints.
 func check(o *Options) config.Result {
 	r := config.Check(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New(), mayGap)
-	r.Problems = slices.Concat(r.Problems, wiring.Gaps(r.Config))
+	r.Add(osfiles.Files{}, wiring.Gaps(r.Config)...)
 	return r
 }
 

@@ -7,13 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/datafile"
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
@@ -21,22 +22,20 @@ import (
 // tools parse it.
 func (p *parent) dumpData() {
 	s := p.status(false)
-	suffix := make(chan string, 1)
-	p.post(func() {
-		if p.config.Global.DataUseInstance && p.suffix != "" {
-			suffix <- "_" + p.suffix
-			return
-		}
-		suffix <- ""
-	})
-	insert := <-suffix
+	current := make(chan *config.Config, 1)
+	p.post(func() { current <- p.config })
+	c := <-current
+	insert := ""
+	if c.Global.DataUseInstance && p.suffix != "" {
+		insert = "_" + p.suffix
+	}
 	if s.VRRP != nil {
 		p.log.Info("Printing VRRP data on signal")
 		p.dump("keepalived"+insert+".data", func(w io.Writer) { writeData(w, &s) })
 	}
 	if s.LVS != nil {
 		p.log.Info("Printing checker data on signal")
-		p.dump("keepalived_check"+insert+".data", func(w io.Writer) { writeCheckData(w, s.LVS) })
+		p.dump("keepalived_check"+insert+".data", func(w io.Writer) { io.WriteString(w, writeCheckData(c, s.LVS)) })
 	}
 }
 
@@ -138,23 +137,10 @@ func writeStats(w io.Writer, instances []speaker.InstanceStatus) {
 	}
 }
 
-// writeCheckData is keepalived_check.data, the running state of the virtual servers.
-func writeCheckData(w io.Writer, s *director.Status) {
-	fmt.Fprintf(w, "------< LVS Topology >------\n")
-	for _, v := range s.VirtualServers {
-		fmt.Fprintf(w, " VIP = %s\n   Active = %t (%s)\n   Quorum state = %s\n", v.Name, v.Active, v.Why, upDown(v.Quorum))
-		for _, r := range v.RealServers {
-			fmt.Fprintf(w, "   RIP = %s\n     Alive = %s\n     Weight = %d\n", r.Name, upDown(r.Up), r.Weight)
-			for _, c := range r.Checks {
-				fmt.Fprintf(w, "     %s = %s\n", c.Name, strings.TrimSpace(upDown(c.Up)+" "+c.Detail))
-			}
-		}
-	}
-}
-
-func upDown(up bool) string {
-	if up {
-		return "UP"
-	}
-	return "DOWN"
+// writeCheckData is keepalived_check.data.
+func writeCheckData(c *config.Config, s *director.Status) string {
+	var w datafile.Writer
+	datafile.Global(&w, c)
+	datafile.Check(&w, c, s)
+	return w.String()
 }

@@ -126,13 +126,17 @@ func (p *parent) excluded(role Role) bool {
 	return role == VRRP && p.options.CheckersOnly || role == LVS && p.options.VRRPOnly
 }
 
-// roles in the order in which they are started.
+// roles in the order in which they are told of a configuration: services before addresses.
 var roles = []Role{LVS, VRRP}
+
+// startOrder begins with the one that peers wait for, so that a restart on a busy machine is heard
+// within the master down interval.
+var startOrder = []Role{VRRP, LVS}
 
 // startProcesses starts what is wanted and does not run yet, and connects the two.
 func (p *parent) startProcesses() {
 	started := false
-	for _, role := range roles {
+	for _, role := range startOrder {
 		if p.wants(role) && p.processes[role] == nil {
 			p.processes[role] = &process{role: role}
 			p.launch(p.processes[role])

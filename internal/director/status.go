@@ -39,6 +39,13 @@ type CheckStatus struct {
 	Last   time.Time
 	Took   time.Duration
 	Runs   uint64
+	// Suspended: ha_suspend keeps it from running here.
+	Suspended bool
+	// Failures counts failures in a row that did not count yet. It starts at the check's retry, so
+	// that the very first one counts.
+	Failures int
+	Weight   int64 // what misc_dynamic asks for
+	Status   int   // exit status of a MISC_CHECK
 }
 
 // Change is reported to the parent as it happens.

@@ -42,6 +42,8 @@ func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
 	if j := d.checks.jobs[id]; j != nil {
 		status.Name = j.config.Name
 		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
+		status.Suspended, status.Failures, status.Status = j.suspended, j.state.Failures(), j.last.Status
+		status.Weight, _ = j.state.Weight()
 	}
 	return status
 }

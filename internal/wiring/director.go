@@ -98,7 +98,7 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 	for i := range v.RealServers {
 		r := &v.RealServers[i]
 		s.VirtualServer.RealServers = append(s.VirtualServer.RealServers, lvs.RealServer{
-			Name:        realServerName(r.Addr, v.Protocol, r.Port),
+			Name:        RealServerName(r.Addr, v.Protocol, r.Port),
 			Destination: destination(r, v),
 			Inhibit:     r.Inhibit,
 			Alpha:       allAlpha(r.Checkers),
@@ -291,28 +291,25 @@ func Command(s *config.Script, supplementary bool, groups func(user string) []ui
 	return c
 }
 
-// VirtualServerName is keepalived's name of a virtual server: "[192.0.2.1]:tcp:80", "[group]:tcp",
+// VirtualServerName is keepalived's name of a virtual server: "[192.0.2.1]:tcp:80", "[group]:0",
 // "FWM 4".
 func VirtualServerName(v *config.VirtualServer) string {
 	switch {
 	case v.Addr.IsValid():
-		return realServerName(v.Addr, v.Protocol, v.Port)
+		return RealServerName(v.Addr, v.Protocol, v.Port)
 	case v.Group != "":
-		name := "[" + v.Group + "]"
-		if v.Protocol != "" {
-			name += ":" + strings.ToLower(v.Protocol)
-		}
-		return name
+		return "[" + v.Group + "]:0"
 	}
 	return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
 }
 
-func realServerName(a netip.Addr, protocol string, port uint16) string {
-	name := "[" + a.String() + "]:"
-	if protocol != "" {
-		name += strings.ToLower(protocol) + ":"
+// RealServerName is keepalived's name of a real server: "[192.0.2.10]:tcp:80", and behind a fwmark,
+// which has no protocol, "[192.0.2.10]:none:80".
+func RealServerName(a netip.Addr, protocol string, port uint16) string {
+	if protocol == "" {
+		protocol = "none"
 	}
-	return name + strconv.Itoa(int(port))
+	return "[" + a.String() + "]:" + strings.ToLower(protocol) + ":" + strconv.Itoa(int(port))
 }
 
 func protocol(name string) lvs.Protocol {

@@ -233,7 +233,7 @@ func TestGroupBecomesOneServiceForEachAddress(t *testing.T) {
 	if diff := cmp.Diff(want, services); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
-	if got.VirtualServers[0].Name != "[web]:tcp" {
+	if got.VirtualServers[0].Name != "[web]:0" {
 		t.Errorf("name %q", got.VirtualServers[0].Name)
 	}
 	if len(got.VirtualServers[1].Services) != 0 {

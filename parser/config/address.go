@@ -148,7 +148,7 @@ func (l *addressLine) dev() {
 func (l *addressLine) scope(w parser.Word) {
 	v, ok := nameID(l.in, "scope", w.Text, 255)
 	if !ok {
-		l.warn(w, "address-scope", "scope "+quote(w.Text)+" is unknown", "scope global is used", "global, site, link, host, nowhere or 0 to 255")
+		l.warn(w, "address-scope", "scope "+quote(w.Text)+" is unknown", "scope global is used", "write global, site, link, host, nowhere or 0 to 255")
 		return
 	}
 	l.a.Scope, l.scopeGiven = uint8(v), w
@@ -166,7 +166,7 @@ func (l *addressLine) setBroadcast(w parser.Word) {
 	}
 	a, ok := parseIP(w.Text)
 	if !ok || !a.Is4() {
-		l.drop(w, "address-broadcast", quote(w.Text)+" is no IPv4 broadcast address", "an IPv4 address, + or -")
+		l.drop(w, "address-broadcast", quote(w.Text)+" is no IPv4 broadcast address", "write an IPv4 address, + or -")
 		return
 	}
 	l.a.Broadcast, l.a.BroadcastAll = a, ""
@@ -189,7 +189,7 @@ func (l *addressLine) peer(w parser.Word) {
 	addr := l.a.Prefix.Addr()
 	switch {
 	case !ok:
-		l.warn(w, "address-peer", "peer "+quote(w.Text)+" is no IP address", "it is ignored", "an address without a prefix length")
+		l.warn(w, "address-peer", "peer "+quote(w.Text)+" is no IP address", "it is ignored", "write an address without a prefix length")
 	case family(p) != family(addr):
 		l.warn(w, "address-peer-family", fmt.Sprintf("peer %s is not of the family of %s", p, addr), "it is ignored", "")
 	default:
@@ -208,7 +208,7 @@ func (l *addressLine) lifetime(w parser.Word) {
 	}
 	v, ok := upTo(w.Text, 1<<32-1)
 	if !ok {
-		l.warn(w, "address-lifetime", "preferred_lft "+quote(w.Text)+" is no number of seconds", "it is ignored", "0 to 4294967295, or forever")
+		l.warn(w, "address-lifetime", "preferred_lft "+quote(w.Text)+" is no number of seconds", "it is ignored", "write 0 to 4294967295, or forever")
 		return
 	}
 	l.a.PreferredLft, l.a.PreferredSet = uint32(v), true
@@ -316,7 +316,7 @@ func parseUnicastPeer(words []parser.Word) (p UnicastPeer, limited, ok bool, pro
 		case "max_ttl":
 			p.MaxTTL = int(v)
 		default:
-			l.warn(words[i], "unicast-peer-word", quote(words[i].Text)+" is no word of a unicast_peer line", "the rest of the line is ignored", "min_ttl or max_ttl")
+			l.warn(words[i], "unicast-peer-word", quote(words[i].Text)+" is no word of a unicast_peer line", "the rest of the line is ignored", "write min_ttl or max_ttl")
 			return p, limited, true, l.probs
 		}
 		limited = true

@@ -37,6 +37,10 @@ func defaultsOf(kind string) checkDefaults {
 	}
 }
 
+// DefaultRetryDelay is the delay_before_retry of a kind of check where nothing is said; 0: its
+// delay_loop.
+func DefaultRetryDelay(kind string) time.Duration { return defaultsOf(kind).delay }
+
 const rsContext = "virtual_server/real_server"
 
 // registerCheckers registers every check of a real server.
@@ -119,7 +123,7 @@ func registerTiming(g *grammar, context string) {
 	line("alpha", func(d *decoder, c *checkDraft) { d.boolLine(&c.alpha) })
 	line("log_all_failures", func(d *decoder, c *checkDraft) {
 		if v, ok := d.bool(1); ok {
-			c.LogAllFailures = v
+			c.LogAllFailures, c.LogAllSet = v, v
 		}
 	})
 }

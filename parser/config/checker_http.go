@@ -10,8 +10,8 @@ import (
 // urlDraft is the url block that is being read.
 type urlDraft struct {
 	URL
-	pathSet, stack, maxSet bool
-	start                  parser.Pos
+	pathSet, stack bool
+	start          parser.Pos
 }
 
 // registerHTTP registers HTTP_GET or SSL_GET with its url blocks.
@@ -29,7 +29,10 @@ func registerHTTP(g *grammar, kind string) {
 		d.problem("deprecated", d.words[0], "nb_get_retry is deprecated").Cure = "write retry"
 		d.checkRetry(&d.lvs.check)
 	})
-	line("virtualhost", func(d *decoder, h *HTTPCheck) { d.textLine(&h.VirtualHost) })
+	line("virtualhost", func(d *decoder, h *HTTPCheck) {
+		d.textLine(&h.VirtualHost)
+		h.VirtualHostSet = h.VirtualHost != ""
+	})
 	line("http_protocol", (*decoder).httpProtocol)
 	line("enable_sni", func(d *decoder, h *HTTPCheck) { d.setBool(&h.SNI) })
 	line("sni_name", (*decoder).sniName)
@@ -60,7 +63,7 @@ func (d *decoder) httpProtocol(h *HTTPCheck) {
 	case "1.0c":
 		h.Protocol = "1.0C"
 	default:
-		d.dropLine("http-protocol", d.words[1], "1.0, 1.0C or 1.1", "http_protocol %s is unknown", quote(s))
+		d.dropLine("http-protocol", d.words[1], "write 1.0, 1.0C or 1.1", "http_protocol %s is unknown", quote(s))
 	}
 }
 
@@ -107,8 +110,8 @@ func registerURL(g *grammar, context string) {
 		}
 	})
 	line("regex_min_offset", func(d *decoder, u *urlDraft) { u.RegexMin = d.offset() })
-	line("regex_max_offset", func(d *decoder, u *urlDraft) { u.RegexMax, u.maxSet = d.offset(), true })
-	line("regex_stack", func(_ *decoder, u *urlDraft) { u.stack = true })
+	line("regex_max_offset", func(d *decoder, u *urlDraft) { u.RegexMax, u.RegexMaxSet = d.offset(), true })
+	line("regex_stack", (*decoder).regexStack)
 }
 
 // digest reads the MD5 sum of the answer's body.
@@ -185,6 +188,22 @@ func (d *decoder) offset() int {
 	return 0
 }
 
+// regexStack reads the initial and the largest size of the stack that matching may use; keepalived
+// only logs what it cannot use.
+func (d *decoder) regexStack(u *urlDraft) {
+	u.stack = true
+	if len(d.words) > 2 {
+		first, err1 := strconv.ParseUint(d.words[1].Text, 10, 31)
+		most, err2 := strconv.ParseUint(d.words[2].Text, 10, 31)
+		if err1 == nil && err2 == nil && first <= most {
+			u.RegexStack = [2]int{int(first), int(most)}
+			return
+		}
+	}
+	p := d.problem("regex-stack", d.words[0], "regex_stack takes two numbers, the second at least the first")
+	p.Class, p.Instead = parser.Logged, "the default stack is used"
+}
+
 // closeURL keeps a url that has a path.
 func (d *decoder) closeURL() {
 	u := &d.lvs.url
@@ -193,15 +212,16 @@ func (d *decoder) closeURL() {
 		p.Instead, p.Cure = "it is ignored", "write path /..."
 		return
 	}
-	if u.Regex == "" && (u.RegexNoMatch || len(u.RegexOptions) > 0 || u.RegexMin > 0 || u.maxSet || u.stack) {
+	if u.Regex == "" && (u.RegexNoMatch || len(u.RegexOptions) > 0 || u.RegexMin > 0 || u.RegexMaxSet || u.stack) {
 		p := d.problemAt(u.start, parserWord("url"), "regex-missing", "the url has settings of a regular expression, but no regex")
 		p.Class, p.Instead = parser.Logged, "they are ignored"
-		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax = false, nil, 0, 0
+		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax, u.RegexMaxSet = false, nil, 0, 0, false
+		u.RegexStack = [2]int{}
 	}
-	if u.maxSet && u.RegexMin > u.RegexMax {
+	if u.RegexMaxSet && u.RegexMin > u.RegexMax {
 		p := d.problemAt(u.start, parserWord("url"), "regex-offset", "regex_min_offset %d is above regex_max_offset %d", u.RegexMin, u.RegexMax)
 		p.Class, p.Instead = parser.Logged, "both are ignored"
-		u.RegexMin, u.RegexMax = 0, 0
+		u.RegexMin, u.RegexMax, u.RegexMaxSet = 0, 0, false
 	}
 	h := d.lvs.check.HTTP
 	u.TLSCompliant = u.TLSCompliant || h.TLSCompliant

@@ -25,7 +25,7 @@ func registerMisc(g *grammar) {
 	})
 	line("misc_timeout", func(d *decoder, c *checkDraft) {
 		if n, ok := d.uint(1, 0, 4294); ok {
-			c.MiscTimeout = time.Duration(n) * time.Second
+			c.MiscTimeout, c.MiscTimeoutSet = time.Duration(n)*time.Second, n > 0
 		}
 	})
 	line("misc_dynamic", func(_ *decoder, c *checkDraft) { c.MiscDynamic = true })

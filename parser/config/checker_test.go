@@ -54,7 +54,7 @@ func TestCheckSettings(t *testing.T) {
 		{"every time", "TCP_CHECK {\nretry 0\ndelay_before_retry 0.5\nwarmup 2\ndelay_loop 7\nalpha\nlog_all_failures\n}", "", 0,
 			[]Checker{connected("TCP_CHECK", func(c *Checker) {
 				c.Retry, c.DelayBeforeRetry, c.Warmup, c.DelayLoop = 0, 500*time.Millisecond, 2*time.Second, 7*time.Second
-				c.Alpha, c.LogAllFailures = true, true
+				c.Alpha, c.LogAllFailures, c.LogAllSet = true, true, true
 			})}},
 		{"times of the real server", "retry 4\ndelay_before_retry 2\nwarmup 3\ndelay_loop 8\nconnect_timeout 9\nalpha\nTCP_CHECK {\n}", "", 0,
 			[]Checker{connected("TCP_CHECK", func(c *Checker) {
@@ -87,10 +87,10 @@ func TestCheckSettings(t *testing.T) {
 				c.DelayBeforeRetry = 3 * time.Second
 				c.HTTP = &HTTPCheck{TLS: true, Protocol: "1.0", SNI: true, SNIName: "n", TLSCompliant: true, URLs: []URL{{Path: "/", TLSCompliant: true}}}
 			})}},
-		{"regex with escapes", "HTTP_GET {\nurl {\npath /\nregex \"a\\\\.b \\\"c\\\"\"\nregex_options caseless multiline\nregex_min_offset 5\nregex_max_offset 9\nregex_no_match\n}\n}", "", 0,
+		{"regex with escapes", "HTTP_GET {\nurl {\npath /\nregex \"a\\\\.b \\\"c\\\"\"\nregex_options caseless multiline\nregex_min_offset 5\nregex_max_offset 9\nregex_stack 100 2000\nregex_no_match\n}\n}", "", 0,
 			[]Checker{connected("HTTP_GET", func(c *Checker) {
 				c.DelayBeforeRetry = 3 * time.Second
-				c.HTTP = &HTTPCheck{Protocol: "1.0", URLs: []URL{{Path: "/", Regex: `a\.b "c"`, RegexOptions: []string{"caseless", "multiline"}, RegexMin: 5, RegexMax: 9, RegexNoMatch: true}}}
+				c.HTTP = &HTTPCheck{Protocol: "1.0", URLs: []URL{{Path: "/", Regex: `a\.b "c"`, RegexOptions: []string{"caseless", "multiline"}, RegexMin: 5, RegexMax: 9, RegexMaxSet: true, RegexStack: [2]int{100, 2000}, RegexNoMatch: true}}}
 			})}},
 		{"no url", "HTTP_GET {\n}", "url-missing", 5, nil},
 		{"no path", "HTTP_GET {\nurl {\nstatus_code 200\n}\n}", "url-missing path-missing", 5, nil},
@@ -145,7 +145,7 @@ func TestCheckSettings(t *testing.T) {
 
 		{"MISC", "MISC_CHECK {\nmisc_path \"/usr/bin/echo a\"\nmisc_timeout 3\nmisc_dynamic\nuser nobody\n}", "", 0,
 			[]Checker{{Type: "MISC_CHECK", DelayLoop: time.Minute, DelayBeforeRetry: time.Second, Warmup: time.Minute,
-				MiscTimeout: 3 * time.Second, MiscDynamic: true,
+				MiscTimeout: 3 * time.Second, MiscTimeoutSet: true, MiscDynamic: true,
 				MiscScript: &Script{Command: "/usr/bin/echo a", Args: []string{"/usr/bin/echo", "a"}, User: "nobody", UID: 65534, GID: 65534}}}},
 		{"MISC user above the path", "MISC_CHECK {\nuser nobody root\nmisc_path /usr/bin/true\n}", "", 0,
 			[]Checker{{Type: "MISC_CHECK", DelayLoop: time.Minute, DelayBeforeRetry: time.Second, Warmup: time.Minute, MiscTimeout: time.Minute,

@@ -91,7 +91,7 @@ func (d *decoder) statement(s *parser.Statement) {
 		d.statement(&s.Block[i])
 	}
 	if s.Close.Line != 0 && !d.stopped {
-		d.file = s.Pos.File
+		d.file = s.Close.File // a block may end in another file than it begins in
 		d.depth--
 		d.closeBrace(s.Close)
 	}
@@ -179,6 +179,7 @@ func (d *decoder) openBlock(r *rule, s *parser.Statement) {
 
 // bareOpen is a { that follows no keyword.
 func (d *decoder) bareOpen(at parser.Pos) {
+	d.file = at.File
 	w := parser.Word{Text: "{", Line: at.Line, Col: at.Col}
 	top := &d.stack[len(d.stack)-1]
 	switch {
@@ -371,5 +372,5 @@ func (d *decoder) noteEffect(r *rule) {
 	}
 	d.noted[r.spec] = true
 	p := d.problem("no-effect-yet", d.words[0], "%s is read and checked, but has no effect yet", d.words[0].Text)
-	p.Severity, p.Class = parser.Hint, parser.Logged
+	p.Severity, p.Class, p.Instead = parser.Hint, parser.Logged, "all goes on as if it were not there"
 }

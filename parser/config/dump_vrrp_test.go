@@ -333,3 +333,9 @@ func TestVRRPModelMeansWhatKeepalivedDumps(t *testing.T) {
 		t.Errorf("only %d dumps: the corpus is not whole", len(dumps))
 	}
 }
+
+func yes(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }
+
+func enabled(b bool) string { return map[bool]string{true: "enabled", false: "disabled"}[b] }
+
+func seconds(t time.Duration) string { return fmt.Sprintf("%.6f", t.Seconds()) }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"slices"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -11,6 +12,15 @@ type Result struct {
 	// Config is never nil; with StopsRun problems it is what a daemon would have refused to run.
 	Config   *Config // of Check only what the validation of the whole needed
 	Problems []parser.Problem
+
+	trace *parser.Trace
+}
+
+// Add puts further findings about the configuration among its problems, in order, none twice and
+// with their lines, which are read from files again.
+func (r *Result) Add(files parser.Files, found ...parser.Problem) {
+	r.Problems = parser.Arrange(append(r.Problems, found...), r.trace, files)
+	cure(r.Problems)
 }
 
 // Load reads a configuration file with all that it includes and makes the model of it. It never
@@ -34,12 +44,14 @@ func Check(name string, text parser.Options, host Host, keep func(*VirtualServer
 
 // load reads a file with all that it includes.
 func (d *decoder) load(name string, text parser.Options) Result {
-	r := d.decode(func(each func(*parser.Statement)) []parser.Problem {
+	if text.Trace == nil {
+		text.Trace = &parser.Trace{}
+	}
+	r := d.decode(text.Trace, func(each func(*parser.Statement)) []parser.Problem {
 		return parser.Parse(name, text, each)
 	})
-	if text.Files != nil {
-		arrange(r.Problems, func(name string) (*parser.Lines, error) { return parser.OpenLines(text.Files, name) })
-	}
+	r.trace = text.Trace
+	r.Add(text.Files)
 	return r
 }
 
@@ -98,7 +110,7 @@ func (r Result) Errors(s parser.Severity) int {
 var language = newGrammar()
 
 // decode reads the statements that each passes on, and the problems it found, into a Result.
-func (d *decoder) decode(each func(func(*parser.Statement)) []parser.Problem) Result {
+func (d *decoder) decode(trace *parser.Trace, each func(func(*parser.Statement)) []parser.Problem) Result {
 	lexical := each(d.topStatement)
 	required := slices.ContainsFunc(lexical, func(p parser.Problem) bool { return p.Class == parser.MissingInclude })
 	if !required {
@@ -109,14 +121,15 @@ func (d *decoder) decode(each func(func(*parser.Statement)) []parser.Problem) Re
 		problems = append(lexical, problems...)
 	} else {
 		// Reading ended at a missing parameter: what the parser found behind it was never seen.
-		problems = append(before(lexical, d.problems[len(d.problems)-1].Pos), problems...)
+		problems = append(before(trace, lexical, d.problems[len(d.problems)-1].Pos), problems...)
 	}
 	return Result{Config: d.cfg, Problems: problems}
 }
 
-// before returns the problems that are not behind a place of the same file, and no missing include.
-func before(all []parser.Problem, at parser.Pos) []parser.Problem {
+// before returns the problems that are not behind the line of a place.
+func before(trace *parser.Trace, all []parser.Problem, at parser.Pos) []parser.Problem {
+	at.Col = math.MaxInt32
 	return slices.DeleteFunc(all, func(p parser.Problem) bool {
-		return p.Class == parser.MissingInclude || p.Pos.File == at.File && p.Pos.Line > at.Line
+		return p.Pos.Line > 0 && trace.Compare(p.Pos, at) > 0
 	})
 }

@@ -59,7 +59,7 @@ func (l *methodLine) option() {
 	w := l.word()
 	switch w.Text {
 	case "type":
-		if v, ok := l.need(w, "ipip, gue or gre"); ok {
+		if v, ok := l.need(w, "write ipip, gue or gre"); ok {
 			l.kind(v)
 		}
 	case "port":
@@ -69,7 +69,7 @@ func (l *methodLine) option() {
 	case "nocsum", "csum", "remcsum":
 		l.checksum = strings.Clone(w.Text) // the file's own text need not live on
 	default:
-		l.giveUp(w, "tunnel-option", quote(w.Text)+" is no option of a tunnel", "type, port, nocsum, csum or remcsum")
+		l.giveUp(w, "tunnel-option", quote(w.Text)+" is no option of a tunnel", "write type, port, nocsum, csum or remcsum")
 	}
 }
 
@@ -88,7 +88,7 @@ func (l *methodLine) kind(w parser.Word) {
 	case "ipip", "gue", "gre":
 		l.tunnel = strings.Clone(w.Text)
 	default:
-		l.giveUp(w, "tunnel-type", quote(w.Text)+" is no type of tunnel", "ipip, gue or gre")
+		l.giveUp(w, "tunnel-type", quote(w.Text)+" is no type of tunnel", "write ipip, gue or gre")
 	}
 }
 
@@ -112,13 +112,13 @@ func (l *methodLine) fits() bool {
 	last := l.words[len(l.words)-1]
 	switch {
 	case l.tunnel == "gue" && l.port == 0:
-		l.giveUp(last, "tunnel-port-missing", "a gue tunnel needs a port", "type gue port NUMBER")
+		l.giveUp(last, "tunnel-port-missing", "a gue tunnel needs a port", "write type gue port NUMBER")
 	case l.tunnel != "gue" && l.port != 0:
 		l.giveUp(last, "tunnel-port-excess", fmt.Sprintf("a tunnel of type %s takes no port", l.tunnel), "leave the port out, or write type gue")
 	case l.tunnel == "ipip" && l.checksum != "" && l.checksum != "nocsum":
 		l.giveUp(last, "tunnel-checksum", "an ipip tunnel takes no checksum option", "leave "+l.checksum+" out")
 	case l.tunnel == "gre" && l.checksum == "remcsum":
-		l.giveUp(last, "tunnel-checksum", "a gre tunnel takes no remote checksum", "nocsum or csum")
+		l.giveUp(last, "tunnel-checksum", "a gre tunnel takes no remote checksum", "write nocsum or csum")
 	}
 	return !l.dead
 }

@@ -652,10 +652,12 @@ type Checker struct {
 	Warmup           time.Duration
 	Alpha            bool
 	LogAllFailures   bool
+	LogAllSet        bool // the check itself says so, whatever checker_log_all_failures is
 
-	MiscScript  *Script // MISC_CHECK
-	MiscTimeout time.Duration
-	MiscDynamic bool
+	MiscScript     *Script // MISC_CHECK
+	MiscTimeout    time.Duration
+	MiscTimeoutSet bool // it is the check's own
+	MiscDynamic    bool
 
 	HTTP *HTTPCheck // HTTP_GET, SSL_GET
 	Helo string     // SMTP_CHECK
@@ -671,14 +673,15 @@ type Checker struct {
 
 // HTTPCheck is what HTTP_GET and SSL_GET add.
 type HTTPCheck struct {
-	TLS          bool
-	VirtualHost  string
-	Protocol     string // 1.0, 1.0C, 1.1
-	SNI          bool
-	SNIName      string
-	FastRecovery bool
-	TLSCompliant bool
-	URLs         []URL
+	TLS            bool
+	VirtualHost    string
+	VirtualHostSet bool   // it is the check's own
+	Protocol       string // 1.0, 1.0C, 1.1
+	SNI            bool
+	SNIName        string
+	FastRecovery   bool
+	TLSCompliant   bool
+	URLs           []URL
 }
 
 // URL is a url block.
@@ -689,6 +692,8 @@ type URL struct {
 	RegexOptions              []string
 	RegexNoMatch              bool
 	RegexMin, RegexMax        int
+	RegexMaxSet               bool
+	RegexStack                [2]int // initial and largest JIT stack; 0: the default
 	TLSCompliant              bool
 }
 

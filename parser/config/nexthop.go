@@ -29,7 +29,7 @@ func (l *routeLine) nexthops() {
 	}
 	if l.i < len(l.words) {
 		w := l.words[l.i]
-		l.warn(w, "route-word", quote(w.Text)+" is no word of a next hop", "the rest of the line is ignored", "via, dev, weight, onlink, encap, realms or nexthop")
+		l.warn(w, "route-word", quote(w.Text)+" is no word of a next hop", "the rest of the line is ignored", "write via, dev, weight, onlink, encap, realms or nexthop")
 	}
 }
 
@@ -106,7 +106,7 @@ func (l *routeLine) hopVia(hop *NextHop) {
 // parted by blanks. A bad encapsulation is reported and left out, and the route lives on.
 func (l *routeLine) encap() (Option, bool) {
 	if !l.hasValue() {
-		l.warn(l.word(), "encap-type", "encap names no type", "there is no encapsulation", "ip, ip6, mpls or ila")
+		l.warn(l.word(), "encap-type", "encap names no type", "there is no encapsulation", "write ip, ip6, mpls or ila")
 		return Option{}, false
 	}
 	l.i++
@@ -116,7 +116,7 @@ func (l *routeLine) encap() (Option, bool) {
 	case "mpls", "ila":
 		return l.encapLabel(w)
 	default:
-		l.warn(w, "encap-type", quote(w.Text)+" is no type of encapsulation", "there is none", "ip, ip6, mpls or ila")
+		l.warn(w, "encap-type", quote(w.Text)+" is no type of encapsulation", "there is none", "write ip, ip6, mpls or ila")
 		l.i++ // keepalived passes over the word behind it as well
 		return Option{}, false
 	}

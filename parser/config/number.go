@@ -115,16 +115,33 @@ func parseBool(s string) (v, ok bool) {
 	return false, false
 }
 
-// rangeProblem reports a number that does not fit.
+// rangeProblem reports a number that does not fit, or a word that is none.
 func (d *decoder) rangeProblem(w parser.Word, format string, args ...any) {
-	name := d.words[0].Text
-	var p *parser.Problem
-	if name == w.Text {
-		p = d.problem("range", w, "%s: "+format, append([]any{w.Text}, args...)...)
-	} else {
-		p = d.problem("range", w, "%s %s: "+format, append([]any{name, w.Text}, args...)...)
+	what := w.Text
+	if name := d.words[0].Text; name != w.Text {
+		what = name + " " + what
 	}
-	p.Instead = "the setting keeps its value"
+	if _, ok := parseDecimal(strings.TrimPrefix(w.Text, "-"), time.Second); !ok {
+		what += ": no number"
+	}
+	p := d.problem("range", w, "%s: "+format, append([]any{what}, args...)...)
+	p.Instead, p.Cure = "the setting keeps its value", numberCure(w.Text)
+}
+
+// numberCure proposes the number that was probably meant: those of the file are decimal, whole in
+// most places, and have no unit.
+func numberCure(text string) string {
+	if n, err := strconv.ParseInt(text, 0, 64); err == nil && strings.ContainsAny(text, "xX") {
+		return "write " + strconv.FormatInt(n, 10) + ": numbers are decimal"
+	}
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	switch {
+	case digits == 0 || digits == len(text):
+		return "" // the usual cure
+	case text[digits] == '.':
+		return "write a whole number"
+	}
+	return "write " + text[:digits] + ": nothing may follow the number"
 }
 
 // trimBlanks takes the blanks in front of a number off; they can only stand in quotes.

@@ -198,7 +198,7 @@ func (l *line) address(what string) (parser.Word, netip.Addr, bool) {
 	}
 	a, ok := parseIP(w.Text)
 	if !ok {
-		l.drop(w, "address-invalid", fmt.Sprintf("%s %s is no IP address", what, quote(w.Text)), "an address without a prefix length")
+		l.drop(w, "address-invalid", fmt.Sprintf("%s %s is no IP address", what, quote(w.Text)), "write an address without a prefix length")
 		return w, netip.Addr{}, false
 	}
 	return w, a, true
@@ -243,7 +243,7 @@ func (l *routeLine) from() {
 	p, ok := l.prefixed(w)
 	switch {
 	case !ok:
-		l.drop(w, "address-invalid", "from "+quote(w.Text)+" is no prefix", "ADDRESS/LENGTH")
+		l.drop(w, "address-invalid", "from "+quote(w.Text)+" is no prefix", "write ADDRESS/LENGTH")
 	case family(p.Addr()) != 6:
 		l.drop(w, "route-from-v4", "from "+quote(w.Text)+": only IPv6 routes have a source prefix", "use a rule, or src for the source address")
 	case l.sameFamily(w, 6):
@@ -284,7 +284,7 @@ func (l *routeLine) number(w parser.Word) {
 		l.r.Metric = uint32(n)
 	}
 	if !ok {
-		l.drop(v, "route-value", fmt.Sprintf("%s %s is unknown", w.Text, quote(v.Text)), "a number, or a name that iproute2 knows")
+		l.drop(v, "route-value", fmt.Sprintf("%s %s is unknown", w.Text, quote(v.Text)), "write a number, or a name that iproute2 knows")
 	}
 }
 
@@ -343,7 +343,7 @@ var rttUnits = map[string]float64{"rtt": 8, "rttvar": 4, "rto_min": 1}
 func (l *routeLine) time(w, v parser.Word, lock bool) {
 	ms, ok := rttMillis(v.Text, rttUnits[w.Text])
 	if !ok || ms > 120000 {
-		l.drop(v, "route-time", fmt.Sprintf("%s %s is no time up to 120s", w.Text, quote(v.Text)), "for example 250ms or 1.5s")
+		l.drop(v, "route-time", fmt.Sprintf("%s %s is no time up to 120s", w.Text, quote(v.Text)), "write for example 250ms or 1.5s")
 		return
 	}
 	text := v.Text
@@ -425,7 +425,7 @@ func (l *routeLine) onlyV6(w parser.Word) {
 // choice reads one of a few words; another one is reported and ignored.
 func (l *routeLine) choice(w, v parser.Word, allowed ...string) {
 	if !slices.Contains(allowed, v.Text) {
-		l.warn(v, "route-value", fmt.Sprintf("%s %s is unknown", w.Text, quote(v.Text)), "it is ignored", strings.Join(allowed, " or "))
+		l.warn(v, "route-value", fmt.Sprintf("%s %s is unknown", w.Text, quote(v.Text)), "it is ignored", "write "+strings.Join(allowed, " or "))
 		return
 	}
 	l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: v.Text})
@@ -474,7 +474,7 @@ func (l *routeLine) destination() {
 	default:
 		p, ok := l.prefixed(w)
 		if !ok {
-			l.drop(w, "route-word", quote(w.Text)+" is neither a word of a route nor a destination", "ADDRESS/LENGTH, default, or one of iproute2's words")
+			l.drop(w, "route-word", quote(w.Text)+" is neither a word of a route nor a destination", "write ADDRESS/LENGTH, default, or one of iproute2's words")
 			return
 		}
 		l.r.Dst, f = p, family(p.Addr())

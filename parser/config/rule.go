@@ -164,9 +164,9 @@ var ruleValues = map[string]string{
 	"tos": "0 to 255 or a name that iproute2 knows", "dsfield": "0 to 255 or a name that iproute2 knows",
 	"fwmark": "MARK[/MASK], numbers up to 4294967295", "realms": "[FROM/]TO, numbers from 0 to 255 or names that iproute2 knows",
 	"suppress_prefixlength": "a prefix length", "sup_pl": "a prefix length",
-	"suppress_ifgroup": "a number or a name of /etc/iproute2/group", "sup_group": "a number or a name of /etc/iproute2/group",
-	"tunnel-id": "a number", "uidrange": "FIRST-LAST", "ipproto": "0 to 127 or a name of /etc/protocols",
-	"protocol": "a number from 0 to 255", "sport": "FIRST-LAST, also for a single port: 80-80", "dport": "FIRST-LAST, also for a single port: 80-80",
+	"suppress_ifgroup": "write a number or a name of /etc/iproute2/group", "sup_group": "write a number or a name of /etc/iproute2/group",
+	"tunnel-id": "write a number", "uidrange": "write FIRST-LAST", "ipproto": "write 0 to 127 or a name of /etc/protocols",
+	"protocol": "write a number from 0 to 255", "sport": "write FIRST-LAST, also for a single port: 80-80", "dport": "write FIRST-LAST, also for a single port: 80-80",
 }
 
 // markOK tells whether s is MARK[/MASK].
@@ -258,9 +258,9 @@ func (l *ruleLine) table(w parser.Word) {
 	n, ok := nameID(l.in, "table", v.Text, 1<<32-1)
 	switch {
 	case !ok:
-		l.drop(v, "rule-table", "there is no routing table "+quote(v.Text), "a number, main, default, local, or a name of /etc/iproute2/rt_tables")
+		l.drop(v, "rule-table", "there is no routing table "+quote(v.Text), "write a number, main, default, local, or a name of /etc/iproute2/rt_tables")
 	case n == 0:
-		l.drop(v, "rule-table", "table 0 cannot be looked up", "a number from 1 to 4294967295")
+		l.drop(v, "rule-table", "table 0 cannot be looked up", "write a number from 1 to 4294967295")
 	default:
 		l.r.Table = n
 		l.setAction(w, "table")
@@ -284,7 +284,7 @@ func (l *ruleLine) preference(w parser.Word) {
 // setAction records what the rule does; it does one thing.
 func (l *ruleLine) setAction(w parser.Word, action string) {
 	if l.action != "" {
-		l.drop(w, "rule-action-twice", fmt.Sprintf("%s follows %s: a rule does one thing", w.Text, l.action), "one of table, l3mdev, goto, nop, blackhole, prohibit and unreachable")
+		l.drop(w, "rule-action-twice", fmt.Sprintf("%s follows %s: a rule does one thing", w.Text, l.action), "write one of table, l3mdev, goto, nop, blackhole, prohibit and unreachable")
 		return
 	}
 	l.action = action
@@ -319,7 +319,7 @@ func (l *ruleLine) actionWord(w parser.Word) {
 		}
 		n, ok := upTo(v.Text, 1<<32-1)
 		if !ok {
-			l.drop(v, "rule-goto", "goto "+quote(v.Text)+" is none of 0 to 4294967295", "the preference of a later rule")
+			l.drop(v, "rule-goto", "goto "+quote(v.Text)+" is none of 0 to 4294967295", "write the preference of a later rule")
 			return
 		}
 		l.r.Goto = uint32(n)
@@ -329,9 +329,9 @@ func (l *ruleLine) actionWord(w parser.Word) {
 	case t == "blackhole" || t == "unreachable" || t == "prohibit":
 		l.setAction(w, t)
 	case known:
-		l.drop(w, "rule-action", quote(w.Text)+" is a type of routes, not of rules", "blackhole, prohibit or unreachable")
+		l.drop(w, "rule-action", quote(w.Text)+" is a type of routes, not of rules", "write blackhole, prohibit or unreachable")
 	default:
-		l.drop(w, "rule-word", quote(w.Text)+" is no word of a rule", "one of iproute2's words for rules")
+		l.drop(w, "rule-word", quote(w.Text)+" is no word of a rule", "write one of iproute2's words for rules")
 	}
 }
 
@@ -346,7 +346,7 @@ func (l *ruleLine) finish(free *rulePreferences) {
 		l.drop(first, "rule-goto-backwards", fmt.Sprintf("preference %d is not below the goto target %d", l.r.Priority, l.r.Goto), "rules only jump forward")
 		return
 	case l.action == "":
-		l.drop(first, "rule-no-action", "the rule does nothing", "table, l3mdev, goto, nop, blackhole, prohibit or unreachable")
+		l.drop(first, "rule-no-action", "the rule does nothing", "write table, l3mdev, goto, nop, blackhole, prohibit or unreachable")
 		return
 	case l.tableOnly && l.action != "table" && l.action != "l3mdev":
 		l.drop(first, "rule-table-only", "suppress and realms go with a table only", "")

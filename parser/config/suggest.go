@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -23,19 +24,27 @@ func (d *decoder) unknown(c *context, s *parser.Statement) {
 		p.Message, p.Cure = "keepalived knew "+w.Text+" "+k.Since, k.Note
 		return
 	}
-	switch near := nearest(c, w.Text); {
-	case near != "":
-		p.Cure = "did you mean " + near + "?"
-	default:
-		p.Cure = d.elsewhere(c, w.Text)
+	p.Cure = d.instead(c, w.Text)
+}
+
+// instead tells what may have been meant by a word that is no keyword of a context: a keyword of
+// the context that is like it, or the word itself in the block that has it.
+func (d *decoder) instead(c *context, word string) string {
+	near, elsewhere := nearest(c, word), d.elsewhere(c, word)
+	switch {
+	case near == "":
+		return elsewhere
+	case elsewhere == "" || strings.EqualFold(near, word):
+		return "did you mean " + near + "?"
 	}
+	return "did you mean " + near + "? " + elsewhere
 }
 
 // elsewhere tells in which blocks a keyword may stand that is unknown here.
 func (d *decoder) elsewhere(here *context, word string) string {
 	var in []string
 	for name, c := range d.grammar.contexts {
-		if c == here || strings.HasSuffix(name, "-entry") {
+		if c == here || strings.Contains(name, "-") { // parts of a line
 			continue
 		}
 		if c.rules[word] == nil {
@@ -57,15 +66,19 @@ func (d *decoder) elsewhere(here *context, word string) string {
 	return word + " belongs in another block, e.g. " + in[0] + " or " + in[1]
 }
 
-// nearest returns the keyword of the context that is most like word, or "".
+// nearest returns the keyword of the context that is most like word, else one that begins with it,
+// else "".
 func nearest(c *context, word string) string {
-	best, limit := "", 1+len(word)/4
+	best, begun, limit := "", "", 1+len(word)/4
 	if limit > 3 {
 		limit = 3
 	}
 	for name := range c.rules {
 		if strings.EqualFold(name, word) {
 			return name
+		}
+		if len(word) > 3 && strings.HasPrefix(name, word) && (begun == "" || name < begun) {
+			begun = name
 		}
 		dist := distance(word, name, limit)
 		if dist < limit+1 && (best == "" || dist < limit || name < best) {
@@ -75,7 +88,7 @@ func nearest(c *context, word string) string {
 			best = name
 		}
 	}
-	return best
+	return cmp.Or(best, begun)
 }
 
 // distance is the edit distance of two words, where swapping two neighbours counts once; anything

@@ -85,7 +85,7 @@ func (d *decoder) completeSyncGroup(g *groupDraft) {
 		case p == nil:
 			d.ignored("group-member", w, "vrrp_instance %s of vrrp_sync_group %s is not defined", w.Text, g.Name)
 		case p.inGroup != nil:
-			d.ignored("group-member", w, "vrrp_instance %s is a member of vrrp_sync_group %s already", w.Text, p.inGroup.Name)
+			d.ignored("group-member", w, "vrrp_instance %s is a member of vrrp_sync_group %s already", w.Text, p.inGroup.Name).Cure = "leave it in one of the two groups"
 		default:
 			p.inGroup = g
 			g.Members = append(g.Members, w.Text)

@@ -51,7 +51,7 @@ func parseTrack(words []parser.Word, rules trackRules) (t Track, weightSet, ok b
 		l.drop(words[1], "track-word", quote(words[1].Text)+" is no word of a track line", "write weight NUMBER behind the name, or the next name on a line of its own")
 		return t, false, false, l.probs
 	case len(words) == 2:
-		l.drop(words[1], "track-weight-missing", "weight of "+quote(t.Name)+" has no number", fmt.Sprintf("a number from %d to %d", -min(rules.limit, 253), min(rules.limit, 253)))
+		l.drop(words[1], "track-weight-missing", "weight of "+quote(t.Name)+" has no number", fmt.Sprintf("write a number from %d to %d", -min(rules.limit, 253), min(rules.limit, 253)))
 		return t, false, false, l.probs
 	}
 	t.Weight, weightSet = l.weight(words[2], t.Name, rules)
@@ -89,12 +89,12 @@ func (l *line) reverse(w parser.Word, t *Track, rules trackRules) bool {
 	case w.Text == "noreverse" && rules.noreverse:
 		t.Reverse = false
 	case rules.strict:
-		l.drop(w, "track-word", quote(w.Text)+" is no word behind a weight", "reverse or noreverse")
+		l.drop(w, "track-word", quote(w.Text)+" is no word behind a weight", "write reverse or noreverse")
 		return false
 	default:
-		cure := "reverse"
+		cure := "write reverse"
 		if rules.noreverse {
-			cure = "reverse or noreverse"
+			cure = "write reverse or noreverse"
 		}
 		l.warn(w, "track-word", quote(w.Text)+" is no word behind a weight", "it is ignored", cure)
 	}

@@ -103,7 +103,7 @@ func (d *decoder) scriptOwner() {
 		a.gid, known = d.host.Group(a.group)
 	}
 	if !known {
-		d.problem("user", w, "user of vrrp_script %s is not known", s.Name).Instead = "the script is removed"
+		d.problem("user", w, "user %s of vrrp_script %s: there is no such account", quote(w.Text), s.Name).Instead = "the script is removed"
 		d.vrrp.scriptLost = true
 		return
 	}
@@ -121,7 +121,8 @@ func (d *decoder) closeScript() {
 	s, lost := d.vrrp.script, d.vrrp.scriptLost
 	d.vrrp.scriptLost = false
 	if s.Script == nil {
-		d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "script-missing", "vrrp_script %s has no script", s.Name).Instead = "it is removed"
+		p := d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "script-missing", "vrrp_script %s has no script", s.Name)
+		p.Instead, p.Cure = "it is removed", "write script and the command in double quotes"
 		return
 	}
 	if lost {

@@ -124,7 +124,7 @@ func (d *decoder) openVirtualServer() {
 		}
 		n, fits := upTo(w.Text, math.MaxUint32)
 		if !fits {
-			d.lost("fwmark-range", w, "the virtual server is ignored", "a decimal number", "fwmark %s is none of 0 to 4294967295", quote(w.Text))
+			d.lost("fwmark-range", w, "the virtual server is ignored", "write a decimal number", "fwmark %s is none of 0 to 4294967295", quote(w.Text))
 			d.skipBlock()
 			return
 		}
@@ -286,7 +286,7 @@ func (d *decoder) ipFamily(v *vsDraft) {
 	}
 	switch {
 	case w.Text != "inet" && w.Text != "inet6":
-		d.dropLine("ip-family", w, "inet or inet6", "ip_family %s is unknown", quote(w.Text))
+		d.dropLine("ip-family", w, "write inet or inet6", "ip_family %s is unknown", quote(w.Text))
 	case v.Family != 0 && v.Family != familyOf(w.Text):
 		d.dropLine("ip-family-conflict", w, "", "ip_family %s: the virtual server is IPv%d already", w.Text, v.Family)
 	default:
@@ -306,5 +306,5 @@ func (d *decoder) protocol(v *vsDraft) {
 			return
 		}
 	}
-	d.dropLine("protocol", w, "TCP, UDP or SCTP", "protocol %s is unknown", quote(w.Text))
+	d.dropLine("protocol", w, "write TCP, UDP or SCTP", "protocol %s is unknown", quote(w.Text))
 }

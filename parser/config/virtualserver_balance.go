@@ -127,7 +127,7 @@ func (d *decoder) granularity(v *vsDraft) {
 	} else {
 		mask, fits := looseIPv4(w.Text)
 		if !fits {
-			d.dropLine("persistence-granularity", w, "for example 255.255.255.0", "persistence_granularity %s is no IPv4 mask", quote(w.Text))
+			d.dropLine("persistence-granularity", w, "write for example 255.255.255.0", "persistence_granularity %s is no IPv4 mask", quote(w.Text))
 			return
 		}
 		v.Granularity = mask

@@ -27,7 +27,7 @@ func parseGroupEntry(words []parser.Word) (e GroupEntry, ok bool, probs []parser
 	}
 	addr, good := sockAddr(first.Text)
 	if !good {
-		l.drop(first, "group-address", quote(first.Text)+" is no IP address, range or block", "for example 192.0.2.1, 192.0.2.1-20, 192.0.2.1-192.0.2.20 or 192.0.2.0/28")
+		l.drop(first, "group-address", quote(first.Text)+" is no IP address, range or block", "write for example 192.0.2.1, 192.0.2.1-20, 192.0.2.1-192.0.2.20 or 192.0.2.0/28")
 		return e, false, l.probs
 	}
 	e.First, e.Last = addr, addr
@@ -48,7 +48,7 @@ func (l *line) groupMark(e GroupEntry) GroupEntry {
 	}
 	v, ok := upTo(w.Text, 1<<32-1)
 	if !ok {
-		l.drop(w, "group-fwmark", "fwmark "+quote(w.Text)+" is none of 0 to 4294967295", "a decimal number")
+		l.drop(w, "group-fwmark", "fwmark "+quote(w.Text)+" is none of 0 to 4294967295", "write a decimal number")
 		return e
 	}
 	e.FWMark = uint32(v)
@@ -61,7 +61,7 @@ func (l *line) groupMark(e GroupEntry) GroupEntry {
 	case "inet6":
 		e.Family = 6
 	default:
-		l.drop(l.words[2], "group-fwmark-family", quote(l.words[2].Text)+" is no address family", "inet or inet6")
+		l.drop(l.words[2], "group-fwmark-family", quote(l.words[2].Text)+" is no address family", "write inet or inet6")
 	}
 	return e
 }

@@ -1,0 +1,127 @@
+package fieldtest
+
+import (
+	"net/netip"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/parser"
+	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/parser/osfiles"
+)
+
+// Corpus finds the real configurations and what keepalived made of them: $HOLDFAST_SHARED/corpus, or
+// shared/corpus beside one of the directories above. Without it the test fails, unless
+// HOLDFAST_SHARED=none says that this machine has none: then it is "".
+func Corpus(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv("HOLDFAST_SHARED"); dir == "none" {
+		t.Log("HOLDFAST_SHARED=none: keepalived's dumps are not here, nothing was compared")
+		return ""
+	} else if dir != "" {
+		return filepath.Join(dir, "corpus")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		corpus := filepath.Join(dir, "shared", "corpus")
+		if i, err := os.Stat(corpus); err == nil && i.IsDir() {
+			return corpus
+		}
+	}
+	t.Fatal("no directory shared with the reference material above this one: set HOLDFAST_SHARED to its path, or to none")
+	return ""
+}
+
+// Load reads a configuration of the corpus, of the machine on which keepalived read it.
+func Load(t *testing.T, corpus, name string) *config.Config {
+	t.Helper()
+	r := config.Load(filepath.Join(corpus, "conf", name), parser.Options{ConfigID: "testhost", Files: osfiles.Files{}}, NewHost(t, corpus))
+	if r.Config == nil {
+		t.Fatalf("%s: no model", name)
+	}
+	return r.Config
+}
+
+// Host is the machine of the corpus: the interfaces that make-netns.sh names, and a Debian's programs.
+type Host struct{ interfaces map[string]config.Interface }
+
+// NewHost reads the names of the interfaces.
+func NewHost(t *testing.T, corpus string) *Host {
+	t.Helper()
+	script, err := os.ReadFile(filepath.Join(corpus, "make-netns.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, ok := strings.Cut(string(script), "for i in ")
+	list, _, ok2 := strings.Cut(list, ";")
+	if !ok || !ok2 {
+		t.Fatal("make-netns.sh names no interfaces")
+	}
+	h := &Host{map[string]config.Interface{"lo": {Index: 1, MTU: 65536, Loopback: true, HasIPv4: true}}}
+	for i, name := range strings.Fields(list) {
+		h.interfaces[name] = config.Interface{Index: i + 2, MTU: 1500, Multicast: true, HasIPv4: true}
+	}
+	return h
+}
+
+// Interface is one of the table.
+func (h *Host) Interface(name string) (config.Interface, bool) {
+	i, ok := h.interfaces[name]
+	return i, ok
+}
+
+// programs are those below /usr; /bin and /sbin are links.
+var programs = []string{
+	"bin/true", "bin/false", "bin/echo", "bin/sleep", "bin/test", "bin/touch", "bin/bash", "bin/sh",
+	"bin/pgrep", "bin/pidof", "bin/systemctl", "bin/curl", "bin/killall", "sbin/service",
+}
+
+// Script knows the programs by their path, and by their last part for a bare name.
+func (h *Host) Script(name string, uid, gid uint32) config.ScriptStatus {
+	for _, p := range programs {
+		switch {
+		case name == "/usr/"+p, name == path.Base(p):
+			return config.ScriptStatus{Resolved: "/usr/" + p}
+		case name == "/"+p:
+			link, _, _ := strings.Cut(p, "/")
+			return config.ScriptStatus{Symlinked: true, Component: "/" + link, Resolved: "/usr/" + p}
+		}
+	}
+	return config.ScriptStatus{Missing: true}
+}
+
+// User knows root and nobody.
+func (h *Host) User(name string) (uid, gid uint32, ok bool) {
+	id, ok := map[string]uint32{"root": 0, "nobody": 65534}[name]
+	return id, id, ok
+}
+
+// Group knows root and nobody.
+func (h *Host) Group(name string) (uint32, bool) {
+	id, _, ok := h.User(name)
+	return id, ok
+}
+
+// LookupIP knows no name but localhost.
+func (h *Host) LookupIP(name string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(map[string]string{"localhost": "127.0.0.1"}[name])
+	return a, err == nil
+}
+
+// DirExists knows the directories that are everywhere.
+func (h *Host) DirExists(dir string) bool { return dir == "/" || dir == "/tmp" || dir == "/etc" }
+
+// NameID knows no name.
+func (h *Host) NameID(table, name string) (uint32, bool) { return 0, false }
+
+// NetNamespace tells that there is no namespace.
+func (h *Host) NetNamespace(string) bool { return false }
+
+// CPUs is the number of processors.
+func (h *Host) CPUs() int { return 2 }

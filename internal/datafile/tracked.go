@@ -1,0 +1,65 @@
+package datafile
+
+import (
+	"strconv"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// fileWeight is what a FILE_CHECK multiplies the number in its file by.
+func fileWeight(c *config.Checker) string {
+	return strconv.Itoa(c.TrackFileWeight) + word(c.TrackFileReverse, " reverse", "")
+}
+
+// trackFiles is the section of the files that checks follow; other files are left out.
+func (d *checkDump) trackFiles() {
+	begun, list := false, d.checks()
+	for i := range d.config.TrackFiles {
+		f, used := &d.config.TrackFiles[i], false
+		for _, c := range list {
+			if c.TrackFile != f.Name {
+				continue
+			}
+			if !begun {
+				d.Section("Checker track files")
+			}
+			if !used {
+				d.trackFile(f)
+			}
+			begun, used = true, true
+			d.Line(2, "%s, weight %s", c.title(), fileWeight(c.Checker))
+		}
+	}
+}
+
+func (d *checkDump) trackFile(f *config.TrackFile) {
+	d.Line(0, "Track file = %s", f.Name)
+	d.Line(1, "File = %s", f.File)
+	status := 0
+	if f.Init {
+		status = f.InitValue
+	}
+	d.Line(1, "Status = %d", status)
+	d.Line(1, "Weight = %d%s", f.Weight, word(f.Reverse, " reverse", ""))
+	d.Line(1, "Tracking instances :")
+}
+
+// trackBFDs is the section of the BFD sessions that checks may follow.
+func (d *checkDump) trackBFDs() {
+	begun, list := false, d.checks()
+	for i := range d.config.BFDs {
+		b := &d.config.BFDs[i]
+		if !b.Checker {
+			continue
+		}
+		if !begun {
+			d.Section("Checker track BFDs")
+		}
+		begun = true
+		d.Line(0, "Checker Track BFD = %s", b.Name)
+		d.Line(1, "Tracking RS :")
+		for _, c := range list {
+			d.LineIf(c.BFD == b.Name, 1, "%s", realName(c.server, c.real))
+		}
+	}
+}
