@@ -7,19 +7,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"go.uber.org/zap"
 
-	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/datafile"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// dumpData is SIGUSR1: keepalived.data and keepalived_check.data in keepalived's layout, as far as
-// tools parse it.
+// dumpData is SIGUSR1: keepalived.data and keepalived_check.data in keepalived's layout.
 func (p *parent) dumpData() {
 	s := p.status(false)
 	current := make(chan *config.Config, 1)
@@ -31,7 +28,7 @@ func (p *parent) dumpData() {
 	}
 	if s.VRRP != nil {
 		p.log.Info("Printing VRRP data on signal")
-		p.dump("keepalived"+insert+".data", func(w io.Writer) { writeData(w, &s) })
+		p.dump("keepalived"+insert+".data", func(w io.Writer) { io.WriteString(w, writeData(c, s.VRRP)) })
 	}
 	if s.LVS != nil {
 		p.log.Info("Printing checker data on signal")
@@ -76,50 +73,12 @@ func (p *parent) dump(name string, write func(io.Writer)) {
 	}
 }
 
-// writeData writes the sections of keepalived.data that are known here. The header says that
-// others are missing.
-func writeData(w io.Writer, s *control.Status) {
-	fmt.Fprintf(w, "------< Global definitions >------\n")
-	fmt.Fprintf(w, " Program = Holdfast v%s (this dump holds the running state alone, not every setting)\n", s.Version)
-	fmt.Fprintf(w, " Configuration file = %s\n", s.ConfigFile)
-	fmt.Fprintf(w, "------< VRRP Topology >------\n")
-	for i := range s.VRRP.Instances {
-		in := &s.VRRP.Instances[i]
-		fmt.Fprintf(w, " VRRP Instance = %s\n", in.Name)
-		fmt.Fprintf(w, "   State = %s\n", in.State)
-		if in.MasterAddr.IsValid() {
-			fmt.Fprintf(w, "   Master router = %s\n   Master priority = %d\n", in.MasterAddr, in.MasterPriority)
-		}
-		fmt.Fprintf(w, "   Last transition = %s\n", stamp(in.Since))
-		fmt.Fprintf(w, "   Interface = %s\n", in.Interface)
-		if in.Source.IsValid() {
-			fmt.Fprintf(w, "   Using src_ip = %s\n", in.Source)
-		}
-		fmt.Fprintf(w, "   Virtual Router ID = %d\n   Priority = %d\n   Effective priority = %d\n", in.VRID, in.BasePriority, in.Priority)
-		fmt.Fprintf(w, "   Virtual IP (%d):\n", len(in.Addresses))
-		for _, a := range in.Addresses {
-			fmt.Fprintf(w, "     %s\n", a)
-		}
-	}
-	if len(s.VRRP.Groups) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "------< VRRP Sync groups >------\n")
-	for _, g := range s.VRRP.Groups {
-		fmt.Fprintf(w, " VRRP Sync Group = %s, %s\n   VRRP member instances :\n", g.Name, g.State)
-		for _, m := range g.Members {
-			fmt.Fprintf(w, "     %s\n", m)
-		}
-	}
-}
-
-// stamp is a time as keepalived dumps it: seconds since 1970 with microseconds, and in words.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return "0.000000 (never)"
-	}
-	words := t.Format("Mon Jan _2 15:04:05.000000 2006")
-	return fmt.Sprintf("%d.%06d (%s)", t.Unix(), t.Nanosecond()/1000, words)
+// writeData is keepalived.data.
+func writeData(c *config.Config, s *speaker.Status) string {
+	var w datafile.Writer
+	datafile.Global(&w, c, datafile.VRRPProcess)
+	datafile.VRRP(&w, c, s)
+	return w.String()
 }
 
 // writeStats is keepalived.stats.
@@ -140,7 +99,7 @@ func writeStats(w io.Writer, instances []speaker.InstanceStatus) {
 // writeCheckData is keepalived_check.data.
 func writeCheckData(c *config.Config, s *director.Status) string {
 	var w datafile.Writer
-	datafile.Global(&w, c)
+	datafile.Global(&w, c, datafile.CheckProcess)
 	datafile.Check(&w, c, s)
 	return w.String()
 }

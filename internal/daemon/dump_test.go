@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
@@ -59,14 +58,21 @@ func TestStatsHaveKeepalivedsLayout(t *testing.T) {
 
 func TestDataHasTheLinesThatToolsParse(t *testing.T) {
 	var b strings.Builder
-	writeData(&b, &control.Status{Version: "1", VRRP: &speaker.Status{
+	vip := config.Address{Prefix: netip.MustParsePrefix("192.0.2.9/24"), Dev: "eth0"}
+	c := &config.Config{
+		Instances:  []config.Instance{{Name: "VI_1", Interface: "eth0", VRID: 51, Priority: 100, Family: 4, Version: 2, Addresses: []config.Address{vip}}},
+		SyncGroups: []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}}},
+		Scripts:    []config.VRRPScript{{Name: "chk", Script: &config.Script{Args: []string{"/bin/true"}}}},
+	}
+	b.WriteString(writeData(c, &speaker.Status{
 		Instances: []speaker.InstanceStatus{sample()},
 		Groups:    []speaker.GroupStatus{{Name: "G", State: "MASTER", Members: []string{"VI_1"}}},
-	}})
+	}))
 	for _, line := range []string{
 		"------< VRRP Topology >------", " VRRP Instance = VI_1", "   State = MASTER", "   Priority = 100", "   Effective priority = 90",
 		"   Virtual Router ID = 51", "   Last transition = 1767323045.000006 (Fri Jan  2 03:04:05.000006 2026)",
-		"   Virtual IP (1):", "     192.0.2.9/24 dev eth0", " VRRP Sync Group = G, MASTER", "     VI_1",
+		"   Virtual IP (1):", "     192.0.2.9/24 dev eth0 scope global", " VRRP Sync Group = G, MASTER", "     VI_1",
+		" VRRP Script = chk", "   Status = GOOD", "   State = idle",
 	} {
 		if !strings.Contains(b.String(), "\n"+line+"\n") && !strings.HasPrefix(b.String(), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, b.String())

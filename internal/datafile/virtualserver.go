@@ -119,9 +119,6 @@ func (d *checkDump) script(depth int, what string, s *config.Script) {
 	}
 }
 
-// command is a command line with each word in quotes.
-func command(s *config.Script) string { return "'" + strings.Join(s.Args, "' '") + "'" }
-
 // method is a forwarding method with the options of its tunnel.
 func method(m config.Method) string {
 	switch m.Forward {

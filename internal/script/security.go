@@ -31,6 +31,7 @@ type Status struct {
 	Component     string // path component at fault
 	Detail        string // what is wrong with it
 	Resolved      string // path with all symbolic links resolved
+	Program       string // path as found, with the symbolic links of its directory resolved
 }
 
 // defaultPath is where a bare name is looked for when the environment has no PATH.
@@ -55,7 +56,10 @@ func Inspect(files Files, program string, uid, gid uint32, search string) Status
 	if err != nil {
 		return Status{Missing: true, Component: culprit(err, name), Detail: reason(err)}
 	}
-	s := Status{Resolved: resolved}
+	s := Status{Resolved: resolved, Program: name}
+	if dir, _, err := resolve(files, path.Dir(name)); err == nil && strings.Contains(name, "/") {
+		s.Program = path.Join(dir, path.Base(name))
+	}
 	switch {
 	case !info.Mode.IsRegular():
 		s.NotExecutable, s.Component, s.Detail = true, resolved, "not a regular file"
@@ -81,7 +85,7 @@ func inspectOpen(files Files, name string) Status {
 	if err != nil {
 		return Status{Missing: true, Component: culprit(err, name), Detail: reason(err)}
 	}
-	return Status{Resolved: resolved}
+	return Status{Resolved: resolved, Program: resolved}
 }
 
 // find returns the path of a program; a name without a slash is searched for.

@@ -1,7 +1,6 @@
 package wiring
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -176,23 +175,8 @@ func address(a *config.Address, link string) speaker.Address {
 	}
 	return speaker.Address{
 		Prefix: a.Prefix, Interface: link, Scope: a.Scope, Label: a.Label,
-		Broadcast: broadcast(a), Peer: a.Peer, Home: a.Home, DAD: a.DAD,
+		Broadcast: a.BroadcastAddr(), Peer: a.Peer, Home: a.Home, DAD: a.DAD,
 		MngTmpAddr: a.MngTmpAddr, NoPrefixRoute: a.NoPrefixRte, AutoJoin: a.AutoJoin,
 		PreferredLft: a.PreferredLft, PreferredSet: a.PreferredSet, NoTrack: a.NoTrack,
 	}
-}
-
-// broadcast is the broadcast address of an entry: the written one, or the network's with all host
-// bits set ("+") or cleared ("-").
-func broadcast(a *config.Address) netip.Addr {
-	if a.BroadcastAll == "" || !a.Prefix.Addr().Is4() {
-		return a.Broadcast
-	}
-	network := a.Prefix.Masked().Addr().As4()
-	if a.BroadcastAll == "+" {
-		for bit := a.Prefix.Bits(); bit < 32; bit++ {
-			network[bit/8] |= 0x80 >> (bit % 8)
-		}
-	}
-	return netip.AddrFrom4(network)
 }

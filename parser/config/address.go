@@ -326,3 +326,18 @@ func parseUnicastPeer(words []parser.Word) (p UnicastPeer, limited, ok bool, pro
 	}
 	return p, limited, true, l.probs
 }
+
+// BroadcastAddr is the broadcast address of an entry: the written one, or the network's with all host
+// bits set ("+") or cleared ("-").
+func (a *Address) BroadcastAddr() netip.Addr {
+	if a.BroadcastAll == "" || !a.Prefix.Addr().Is4() {
+		return a.Broadcast
+	}
+	network := a.Prefix.Masked().Addr().As4()
+	if a.BroadcastAll == "+" {
+		for bit := a.Prefix.Bits(); bit < 32; bit++ {
+			network[bit/8] |= 0x80 >> (bit % 8)
+		}
+	}
+	return netip.AddrFrom4(network)
+}

@@ -253,4 +253,17 @@ func (d *decoder) completeGlobal() {
 			f.fifo.Script = d.checkScript(f.fifo.Script, f.name)
 		}
 	}
+	d.completeScriptAccount()
+}
+
+// completeScriptAccount: every process looks script_user up, and the account of the global scripts.
+func (d *decoder) completeScriptAccount() {
+	a := &d.cfg.Global.ScriptAccount
+	if d.cfg.Global.ScriptUser != "" {
+		var s Script
+		if d.globalAccount(&s, "script_user") {
+			*a = ScriptAccount{UID: s.UID, GID: s.GID, VRRP: true, LVS: true}
+		}
+	}
+	a.VRRP = a.VRRP || a.LVS
 }

@@ -55,21 +55,24 @@ func (g globals) fifo(keyword string, of func(*Global) *FIFO) {
 			return
 		}
 		user, group := "", ""
+		var uid, gid uint32
 		if len(d.words) > 2 {
 			user = d.words[2].Text
-			if _, _, ok := d.host.User(user); !ok {
+			var ok bool
+			if uid, gid, ok = d.host.User(user); !ok {
 				hint(d.ignored("user", d.words[2], "%s: unknown user %q", keyword, user))
 				return
 			}
 		}
 		if len(d.words) > 3 {
 			group = d.words[3].Text
-			if _, ok := d.host.Group(group); !ok {
+			var ok bool
+			if gid, ok = d.host.Group(group); !ok {
 				hint(d.ignored("group", d.words[3], "%s: unknown group %q", keyword, group))
 				return
 			}
 		}
-		f.Path, f.User, f.Group = path, user, group
+		f.Path, f.User, f.Group, f.UID, f.GID = path, user, group, uid, gid
 	})
 	g.line("global_defs", keyword+"_script", func(d *decoder) { d.onceScript(&of(&d.cfg.Global).Script) })
 }

@@ -42,5 +42,6 @@ type ScriptStatus struct {
 	Symlinked     bool   // a component before the last is a symbolic link: keepalived 2.3 and later disable it
 	Component     string // the path component at fault
 	Detail        string // mode or owner at fault
-	Resolved      string
+	Resolved      string // all symbolic links followed
+	Program       string // as found in PATH, those of its directory followed
 }

@@ -52,6 +52,9 @@ type Script struct {
 	// Supplementary asks for the user's supplementary groups as well (a group word with a colon).
 	Supplementary bool
 	Insecure      bool // violates the script security rules, runs only because security is off
+	// Program is the path of Args[0] as found in PATH, the links in its directory resolved, and File
+	// what it leads to where it is itself a link. Both are empty until the host has been asked.
+	Program, File string
 }
 
 // Global holds global_defs and the top-level process settings.
@@ -122,6 +125,7 @@ type Global struct {
 	ScriptSecurity          bool
 	UseSymlinkPaths         bool
 	SupplementaryGroups     bool
+	ScriptAccount           ScriptAccount
 
 	IPTables, IPSets      []string // nil: keyword not used
 	NFTables              string
@@ -177,10 +181,19 @@ type NetlinkBuffer struct {
 	Force bool
 }
 
+// ScriptAccount is the account of scripts that name none, as the host knows it.
+type ScriptAccount struct {
+	UID, GID uint32
+	// VRRP and LVS tell for which scripts it is used: keepalived's processes look it up when the first
+	// script asks for it.
+	VRRP, LVS bool
+}
+
 // FIFO is a notify FIFO with its reader.
 type FIFO struct {
 	Path        string
 	User, Group string
+	UID, GID    uint32
 	Script      *Script
 }
 
@@ -273,11 +286,13 @@ type Instance struct {
 	UnicastSrc   netip.Addr
 	UnicastPeers []UnicastPeer
 	Unicast      bool
-	UnicastTTL   int // -1: not set
-	FaultNoPeer  bool
-	CheckUniSrc  bool
-	OldChecksum  string // "", "never"
-	TrackSrcIP   bool
+	// UnicastIgnored: there are unicast settings, but for want of a peer multicast is used.
+	UnicastIgnored bool
+	UnicastTTL     int // -1: not set
+	FaultNoPeer    bool
+	CheckUniSrc    bool
+	OldChecksum    string // "", "never"
+	TrackSrcIP     bool
 
 	Auth     AuthType
 	AuthPass string
@@ -344,6 +359,7 @@ type HMACKey struct {
 
 // VMAC is the use_vmac settings.
 type VMAC struct {
+	Use       bool   // use_vmac: the instance has an interface of its own
 	Name      string // empty: generated
 	MAC       []byte
 	Notify    bool

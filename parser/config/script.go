@@ -21,6 +21,7 @@ type scriptState struct {
 	args    map[string][]string // commands that have been split
 	status  map[scriptRun]ScriptStatus
 	account *Script  // the default account, once it is known; its User is empty for the daemon's own
+	forVRRP bool     // the scripts that are looked at belong to VRRP
 	pool    []Script // where the next scripts lie: one allocation for many
 }
 
@@ -316,6 +317,10 @@ func (d *decoder) checkScript(s *Script, what string) *Script {
 		return nil
 	}
 	s.Insecure = st.Insecure
+	s.Program = st.Program
+	if s.Program != "" && st.Resolved != s.Program {
+		s.File = st.Resolved
+	}
 	return s
 }
 
@@ -381,6 +386,8 @@ func (d *decoder) noteUnprotected(s *Script, st ScriptStatus, what string) {
 // daemon's own. It is only asked for at the end, when the globals are known.
 func (d *decoder) defaultAccount(s *Script, what string) bool {
 	st := &d.lvs.scripts
+	used := &d.cfg.Global.ScriptAccount
+	used.VRRP, used.LVS = used.VRRP || st.forVRRP, used.LVS || !st.forVRRP
 	if st.account == nil {
 		a := &Script{Pos: s.Pos}
 		if !d.findAccount(a, what) {
@@ -389,6 +396,7 @@ func (d *decoder) defaultAccount(s *Script, what string) bool {
 		st.account = a
 	}
 	a := st.account
+	used.UID, used.GID = a.UID, a.GID
 	s.User, s.Group, s.UID, s.GID, s.Supplementary = a.User, a.Group, a.UID, a.GID, a.Supplementary
 	return true
 }

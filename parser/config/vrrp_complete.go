@@ -12,6 +12,7 @@ import (
 // completeVRRP resolves references and defaults of everything VRRP, in keepalived's order.
 func (d *decoder) completeVRRP() {
 	found := len(d.problems)
+	d.lvs.scripts.forVRRP = true
 	d.completeScripts()
 	for _, g := range d.vrrp.groups {
 		d.completeSyncGroup(g)
@@ -22,6 +23,7 @@ func (d *decoder) completeVRRP() {
 		d.completeInstance(p)
 		d.completeVMAC(p, names)
 	}
+	d.lvs.scripts.forVRRP = false
 	d.duplicateVRIDs()
 	d.completeStatic()
 	d.completeSyncDaemon()
@@ -212,6 +214,7 @@ func (d *decoder) completeUnicast(p *instanceDraft) {
 			p.UnicastTTL = -1
 		}
 	case p.unicastUsed || p.unicastBlock:
+		p.UnicastIgnored = true
 		q := d.problem("unicast-no-peer", p.name, "%s has unicast settings but no unicast_peer", p.Name)
 		q.Instead, q.Cure = "multicast is used", "list the other routers in unicast_peer"
 	}

@@ -149,6 +149,7 @@ func (d *decoder) completeVMAC(p *instanceDraft, seen map[string]bool) {
 		p.VMAC.MAC = append(p.VMAC.MAC, p.VRID)
 	}
 	if p.vmac.Text != "" && p.VMAC != nil {
+		p.VMAC.Use = true
 		d.completeVMACUse(p)
 	}
 	if p.VMAC != nil {

@@ -76,21 +76,27 @@ func (h *Host) Interface(name string) (config.Interface, bool) {
 	return i, ok
 }
 
-// programs are those below /usr; /bin and /sbin are links.
-var programs = []string{
-	"bin/true", "bin/false", "bin/echo", "bin/sleep", "bin/test", "bin/touch", "bin/bash", "bin/sh",
-	"bin/pgrep", "bin/pidof", "bin/systemctl", "bin/curl", "bin/killall", "sbin/service",
+// programs are those below /usr, with what a link leads to; /bin and /sbin are links.
+var programs = map[string]string{
+	"bin/true": "", "bin/false": "", "bin/echo": "", "bin/sleep": "", "bin/test": "", "bin/touch": "", "bin/bash": "",
+	"bin/sh": "bin/dash", "bin/pgrep": "", "bin/pidof": "sbin/killall5", "bin/systemctl": "", "bin/curl": "",
+	"bin/killall": "", "bin/logger": "", "sbin/service": "",
 }
 
 // Script knows the programs by their path, and by their last part for a bare name.
 func (h *Host) Script(name string, uid, gid uint32) config.ScriptStatus {
-	for _, p := range programs {
+	for p, file := range programs {
+		st := config.ScriptStatus{Program: "/usr/" + p, Resolved: "/usr/" + p}
+		if file != "" {
+			st.Resolved = "/usr/" + file
+		}
 		switch {
-		case name == "/usr/"+p, name == path.Base(p):
-			return config.ScriptStatus{Resolved: "/usr/" + p}
+		case name == st.Program, name == path.Base(p):
+			return st
 		case name == "/"+p:
 			link, _, _ := strings.Cut(p, "/")
-			return config.ScriptStatus{Symlinked: true, Component: "/" + link, Resolved: "/usr/" + p}
+			st.Symlinked, st.Component = true, "/"+link
+			return st
 		}
 	}
 	return config.ScriptStatus{Missing: true}

@@ -28,8 +28,9 @@ const Drop = "\x00"
 // Fields reads a dump. Rules are applied in order.
 func Fields(dump string, rules []Rule) []Field {
 	var fields []Field
-	section, above := "", []string(nil) // above[i] is the last line at depth i
-	dropped := -1                       // the depth of a line that was left out with all below it
+	var above []level // the lines that the next one may stand under
+	section := ""
+	dropped := -1 // the indentation of a line that was left out with all below it
 	for _, line := range strings.Split(dump, "\n") {
 		text := strings.TrimSpace(line)
 		if text == "" {
@@ -39,21 +40,36 @@ func Fields(dump string, rules []Rule) []Field {
 			section, above, dropped = strings.TrimSuffix(title, " >------"), nil, -1
 			continue
 		}
-		depth := (len(line) - len(strings.TrimLeft(line, " "))) / 2
-		if dropped >= 0 && depth > dropped {
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		if dropped >= 0 && indent > dropped {
 			continue
 		}
 		dropped = -1
-		above = append(above[:min(depth, len(above))], text)
-		f := Field{Path: strings.Join(append([]string{section}, above[:len(above)-1]...), " / "), Text: text}
-		if f, ok := apply(f, rules); ok {
-			fields = append(fields, f)
-			above[len(above)-1] = f.Text
-		} else {
-			dropped = depth
+		for len(above) > 0 && above[len(above)-1].indent >= indent {
+			above = above[:len(above)-1]
 		}
+		f, ok := apply(Field{Path: under(section, above), Text: text}, rules)
+		if !ok {
+			dropped = indent
+			continue
+		}
+		fields = append(fields, f)
+		above = append(above, level{indent, f.Text})
 	}
 	return fields
+}
+
+// level is a line that others stand under.
+type level struct {
+	indent int
+	text   string
+}
+
+func under(section string, above []level) string {
+	for _, l := range above {
+		section += " / " + l.text
+	}
+	return section
 }
 
 func apply(f Field, rules []Rule) (Field, bool) {

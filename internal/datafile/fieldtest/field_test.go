@@ -15,6 +15,8 @@ const dump = `------< A >------
      two
    time = 17
 ------< B >------
+     deep
+     deep too
  gone
    too
  stays
@@ -28,7 +30,7 @@ var rules = []Rule{
 func TestFieldsHaveTheLinesTheyStandUnder(t *testing.T) {
 	want := []Field{
 		{"A", "x = 1"}, {"A", "Object = o"}, {"A / Object = o", "list:"}, {"A / Object = o / list:", "one"},
-		{"A / Object = o / list:", "two"}, {"A / Object = o", "time = T"}, {"B", "stays"},
+		{"A / Object = o / list:", "two"}, {"A / Object = o", "time = T"}, {"B", "deep"}, {"B", "deep too"}, {"B", "stays"},
 	}
 	if diff := cmp.Diff(want, Fields(dump, rules)); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
