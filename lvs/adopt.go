@@ -34,7 +34,6 @@ func (s *server) adoptSorry(found map[DestinationKey]Destination, port uint16) {
 		return // a sorry server that is a real server too does not tell which of them it was
 	}
 	d, ok := found[s.config.Sorry.behind(port).DestinationKey]
-	s.sorryPlaced = ok
 	s.sorryAdopted = ok && (d.Weight > 0 || s.config.Sorry.Weight == 0 && !s.config.SorryInhibit)
 }
 

@@ -49,7 +49,7 @@ func TestLostQuorumWithoutSorryServerLeavesRealServersInPlace(t *testing.T) {
 	s.golden()
 }
 
-func TestInhibitedSorryServerStaysWithWeightZeroOnceItHasBeenUsed(t *testing.T) {
+func TestInhibitedSorryServerHasWeightZeroUntilItIsNeeded(t *testing.T) {
 	v := virtualServer(realServer(1))
 	v.Sorry, v.SorryInhibit = sorryServer(), true
 	s := newScene(t, v)

@@ -122,10 +122,6 @@ func (s *server) reconfigure(config VirtualServer) {
 			real = append(real, newRealServer(rc, config.Alpha))
 		}
 	}
-	if old := s.config.Sorry; old == nil || config.Sorry == nil || old.DestinationKey != config.Sorry.DestinationKey {
-		s.sorryPlaced = false
-	}
 	s.config, s.real, s.destinations = config, real, nil
-	s.sorryPlaced = s.sorryPlaced || s.sorry()
 	s.index()
 }

@@ -10,8 +10,6 @@ type server struct {
 	// quorum counts as lost until it has been evaluated.
 	quorum    bool
 	evaluated bool
-	// sorryPlaced: the sorry server has been in the table, where SorryInhibit keeps it.
-	sorryPlaced bool
 	// sorryAdopted: the table that was adopted had the sorry server at work.
 	sorryAdopted bool
 	// destinations is the cache of what every active service of this virtual server gets, by the
@@ -76,7 +74,7 @@ func (s *server) table(port uint16) map[DestinationKey]Destination {
 	if s.sorry() {
 		d := s.config.Sorry.Normal().behind(port)
 		t[d.DestinationKey] = d
-	} else if s.config.Sorry != nil && s.config.SorryInhibit && s.sorryPlaced {
+	} else if s.config.Sorry != nil && s.config.SorryInhibit { // it is there from the start
 		d := s.config.Sorry.Normal()
 		d.Weight = 0
 		add(d)
@@ -143,7 +141,6 @@ func (s *server) lost(change Change) []Change {
 	change.Kind = QuorumLost
 	changes := []Change{change}
 	if s.config.Sorry != nil {
-		s.sorryPlaced = true
 		changes = append(changes, s.sorryChange(SorryAdded, change))
 	}
 	return changes

@@ -9,9 +9,6 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/datafile"
 	"github.com/holdfast-ha/holdfast/internal/datafile/fieldtest"
-	"github.com/holdfast-ha/holdfast/internal/director"
-	"github.com/holdfast-ha/holdfast/internal/wiring"
-	"github.com/holdfast-ha/holdfast/parser/config"
 )
 
 // checkRuntime are the fields of keepalived_check.data that tell what cannot be known here. What checks
@@ -56,7 +53,7 @@ func TestCheckDumpOfEveryRealConfigurationIsKeepaliveds(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(path), ".keepalived_check.data")
 		c := fieldtest.Load(t, corpus, name)
 		var w datafile.Writer
-		datafile.Check(&w, c, statusOf(c, fieldtest.CheckResults(string(text))))
+		datafile.Check(&w, c, fieldtest.Status(c, string(text)))
 		want := checkFields(string(text))
 		compared += len(want)
 		differences := fieldtest.Compare(want, checkFields(w.String()))
@@ -69,34 +66,4 @@ func TestCheckDumpOfEveryRealConfigurationIsKeepaliveds(t *testing.T) {
 	if compared < 3900 {
 		t.Errorf("only %d fields: the dumps are not whole", compared)
 	}
-}
-
-// statusOf is the state of the LVS process after the results of keepalived's checks.
-func statusOf(c *config.Config, results map[string][]fieldtest.CheckResult) *director.Status {
-	s := &director.Status{}
-	for i := range c.VirtualServers {
-		v := &c.VirtualServers[i]
-		vs := director.VirtualServerStatus{Name: wiring.VirtualServerName(v), Active: true, Quorum: true}
-		var sum int64
-		for j := range v.RealServers {
-			r := &v.RealServers[j]
-			rs := director.RealServerStatus{Name: wiring.RealServerName(r.Addr, v.Protocol, r.Port), Up: true, Weight: r.Weight}
-			for k, result := range results[vs.Name+" -> "+rs.Name] {
-				check := director.CheckStatus{Name: r.Checkers[k].Type, Up: result.Up, Failures: result.Failures}
-				if result.Ran {
-					check.Runs = 1
-				}
-				rs.Up = rs.Up && result.Up
-				rs.Checks = append(rs.Checks, check)
-			}
-			if rs.Up {
-				sum += rs.Weight
-			}
-			vs.RealServers = append(vs.RealServers, rs)
-		}
-		vs.Quorum = sum > 0 && sum >= int64(v.Quorum)-int64(v.Hysteresis)
-		vs.Sorry = !vs.Quorum && v.SorryServer != nil
-		s.VirtualServers = append(s.VirtualServers, vs)
-	}
-	return s
 }

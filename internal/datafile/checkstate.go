@@ -117,14 +117,17 @@ func (s *realState) follow(r *config.RealServer, now *director.RealServerStatus)
 		left = left[1:]
 		s.checks[i] = checkState{
 			up: c.Up, ran: c.Runs > 0, suspended: c.Suspended, failures: c.Failures,
-			weight: c.Weight, last: c.Last, status: c.Status,
+			last: c.Last, status: c.Status,
+		}
+		if c.HasWeight { // keepalived shows by how much the weight differs
+			s.checks[i].weight = c.Weight - r.Weight
 		}
 	}
 }
 
 // settle derives what is in the kernel, and how many checks fail.
 func (s *serverState) settle(v *config.VirtualServer) {
-	s.sorrySet = s.active && s.sorry
+	s.sorrySet = s.active && v.SorryServer != nil && (s.sorry || v.SorryInhibit)
 	for i := range s.real {
 		r := &s.real[i]
 		r.set = s.active && (r.up && !s.sorry || v.RealServers[i].Inhibit)

@@ -43,9 +43,10 @@ type CheckStatus struct {
 	Suspended bool
 	// Failures counts failures in a row that did not count yet. It starts at the check's retry, so
 	// that the very first one counts.
-	Failures int
-	Weight   int64 // what misc_dynamic asks for
-	Status   int   // exit status of a MISC_CHECK
+	Failures  int
+	HasWeight bool
+	Weight    int64 // with HasWeight, what misc_dynamic asks for
+	Status    int   // exit status of a MISC_CHECK
 }
 
 // Change is reported to the parent as it happens.

@@ -43,7 +43,7 @@ func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
 		status.Name = j.config.Name
 		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
 		status.Suspended, status.Failures, status.Status = j.suspended, j.state.Failures(), j.last.Status
-		status.Weight, _ = j.state.Weight()
+		status.Weight, status.HasWeight = j.state.Weight()
 	}
 	return status
 }

@@ -48,10 +48,10 @@ func Load(t *testing.T, corpus, name string) *config.Config {
 	return r.Config
 }
 
-// Host is the machine of the corpus: the interfaces that make-netns.sh names, and a Debian's programs.
+// Host is a machine made of tables: interfaces, and a Debian's programs and accounts.
 type Host struct{ interfaces map[string]config.Interface }
 
-// NewHost reads the names of the interfaces.
+// NewHost is the machine of the corpus: it reads the names of its interfaces from make-netns.sh.
 func NewHost(t *testing.T, corpus string) *Host {
 	t.Helper()
 	script, err := os.ReadFile(filepath.Join(corpus, "make-netns.sh"))
@@ -63,8 +63,13 @@ func NewHost(t *testing.T, corpus string) *Host {
 	if !ok || !ok2 {
 		t.Fatal("make-netns.sh names no interfaces")
 	}
+	return Debian(strings.Fields(list)...)
+}
+
+// Debian is a machine with lo and some more interfaces.
+func Debian(interfaces ...string) *Host {
 	h := &Host{map[string]config.Interface{"lo": {Index: 1, MTU: 65536, Loopback: true, HasIPv4: true}}}
-	for i, name := range strings.Fields(list) {
+	for i, name := range interfaces {
 		h.interfaces[name] = config.Interface{Index: i + 2, MTU: 1500, Multicast: true, HasIPv4: true}
 	}
 	return h
@@ -102,13 +107,13 @@ func (h *Host) Script(name string, uid, gid uint32) config.ScriptStatus {
 	return config.ScriptStatus{Missing: true}
 }
 
-// User knows root and nobody.
+// User knows root, nobody and nogroup, as a group too.
 func (h *Host) User(name string) (uid, gid uint32, ok bool) {
-	id, ok := map[string]uint32{"root": 0, "nobody": 65534}[name]
+	id, ok := map[string]uint32{"root": 0, "nobody": 65534, "nogroup": 65534}[name]
 	return id, id, ok
 }
 
-// Group knows root and nobody.
+// Group knows the names of User.
 func (h *Host) Group(name string) (uint32, bool) {
 	id, _, ok := h.User(name)
 	return id, ok
