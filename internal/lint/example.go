@@ -30,6 +30,12 @@ var wrappers = map[string]string{
     delay_loop 6
 %s}
 `,
+	"virtual_routes":       "vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 7\n    virtual_ipaddress {\n        192.0.2.1\n    }\n    virtual_routes {\n%s    }\n}\n",
+	"virtual_rules":        "vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 7\n    virtual_ipaddress {\n        192.0.2.1\n    }\n    virtual_rules {\n%s    }\n}\n",
+	"unicast_peer":         "vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 7\n    virtual_ipaddress {\n        192.0.2.1\n    }\n    unicast_peer {\n%s    }\n}\n",
+	"virtual_server_group": "virtual_server_group W {\n%s}\n",
+	"HTTP_GET":             "virtual_server 192.0.2.1 80 {\n    lb_algo rr\n    lb_kind NAT\n    protocol TCP\n    real_server 192.0.2.21 80 {\n        HTTP_GET {\n%s        }\n    }\n}\n",
+	"url":                  "virtual_server 192.0.2.1 80 {\n    lb_algo rr\n    lb_kind NAT\n    protocol TCP\n    real_server 192.0.2.21 80 {\n        HTTP_GET {\n            url {\n%s            }\n        }\n    }\n}\n",
 	"real_server": `virtual_server 192.0.2.1 80 {
     lb_algo rr
     lb_kind NAT
@@ -66,5 +72,11 @@ func wrap(in, text string) string {
 	if !ok {
 		return text
 	}
+	if in == "vrrp_instance" && strings.Contains(text, "virtual_ipaddress {") {
+		w = strings.Replace(w, addresses, "", 1)
+	}
 	return strings.Replace(w, "%s", text, 1)
 }
+
+// addresses are those of an instance whose example has none.
+const addresses = "    virtual_ipaddress {\n        192.0.2.1\n    }\n"

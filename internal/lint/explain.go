@@ -148,9 +148,7 @@ func (e *Explanation) String() string {
 			title += ", in " + e.In
 		}
 		b.WriteString("\n" + title + ":\n\n")
-		for l := range strings.Lines(text) {
-			b.WriteString("    " + l)
-		}
+		b.WriteString(indent(text))
 	}
 	show("Instead of", e.Before)
 	show("Write", e.After)

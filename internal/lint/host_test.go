@@ -22,18 +22,29 @@ type machine struct {
 }
 
 func (m *machine) Interface(name string) (config.Interface, bool) {
-	return config.Interface{Index: 2, MTU: 1500, Multicast: name != "lo", Loopback: name == "lo", HasIPv4: true}, !m.missing[name]
+	return config.Interface{Index: 2, MTU: 1500, Multicast: name != "lo" && !strings.HasPrefix(name, "nomulticast"), Loopback: name == "lo", HasIPv4: true}, !m.gone(name)
 }
+
+// gone tells whether something does not exist: what is listed, and what says so in its name.
+func (m *machine) gone(name string) bool {
+	return m.missing[name] || strings.Contains(name, "nosuch") || strings.HasPrefix(name, "vrrp")
+}
+
+// NetNamespace tells that a namespace exists unless its name says otherwise.
+func (m *machine) NetNamespace(name string) bool { return !m.gone(name) }
 
 func (m *machine) Script(name string, uid, gid uint32) config.ScriptStatus {
 	if s, ok := m.scripts[name]; ok {
 		return s
 	}
-	return config.ScriptStatus{Missing: m.missing[name], Resolved: name}
+	return config.ScriptStatus{
+		Missing: m.gone(name), NotExecutable: strings.HasPrefix(name, "/noexec/"), Resolved: name, Component: name,
+		Insecure: strings.HasPrefix(name, "/insecure/"), Symlinked: strings.HasPrefix(name, "/symlink/"),
+	}
 }
 
 func (m *machine) User(name string) (uid, gid uint32, ok bool) {
-	id := map[string]uint32{"root": 0, "keepalived_script": 999, "nobody": 65534, "haproxy": 998}
+	id := map[string]uint32{"root": 0, "nobody": 65534, "haproxy": 998}
 	n, ok := id[name]
 	return n, n, ok
 }
@@ -44,10 +55,10 @@ func (m *machine) Group(name string) (uint32, bool) {
 }
 
 func (m *machine) LookupIP(name string) (netip.Addr, bool) {
-	return netip.MustParseAddr("192.0.2.25"), !m.missing[name]
+	return netip.MustParseAddr("192.0.2.25"), !m.gone(name)
 }
 
-func (m *machine) DirExists(path string) bool           { return !m.missing[path] }
+func (m *machine) DirExists(path string) bool           { return !m.gone(path) }
 func (m *machine) NameID(string, string) (uint32, bool) { return 0, false }
 func (m *machine) Stat(name string) (File, bool)        { f, ok := m.files[name]; return f, ok }
 func (m *machine) FirstLine(name string) (string, bool) { s, ok := m.lines[name]; return s, ok }

@@ -128,7 +128,7 @@ func TestScriptPathsAreLookedAtAsTheirAccount(t *testing.T) {
 }
 
 func TestMixedFamiliesAreRewrittenAsTextThatLoads(t *testing.T) {
-	text := instance("priority 150\nauthentication {\nauth_type PASS\nauth_pass \"a b\"\n}\nvirtual_ipaddress {\n2001:db8::1/64\n192.0.2.2/24 dev eth1\n}\n")
+	text := instance("priority 150\nauthentication {\nauth_type PASS\nauth_pass \"a b\"\n}\nvirtual_ipaddress {\n192.0.2.1\n2001:db8::1/64\n192.0.2.2/24 dev eth1\n}\n")
 	_, problems := lintText(text, &machine{})
 	at := slices.IndexFunc(problems, func(p parser.Problem) bool { return p.ID == "families-mixed" })
 	if at < 0 {
