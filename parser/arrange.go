@@ -21,10 +21,8 @@ func Arrange(problems []Problem, trace *Trace, files Files) []Problem {
 	for i := range problems {
 		p := &problems[i]
 		p.End = wholeWord(p)
-		for _, n := range trace.Notes(p.Pos, p.End) {
-			if !slices.ContainsFunc(p.Notes, func(o Note) bool { return o.Pos == n.Pos && o.Message == n.Message }) {
-				p.Notes = append(p.Notes, n)
-			}
+		if len(p.Notes) == 0 {
+			p.Notes = trace.Notes(p.Pos, p.End)
 		}
 	}
 	attach(problems, func(p *Problem, want func(Pos, *string)) {

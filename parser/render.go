@@ -31,63 +31,31 @@ func (p Pos) String() string {
 }
 
 // Render shows a problem to a person: the place and what is wrong, the source line with a caret
-// below the words meant, the other places that have to do with it, what happens instead and the
-// cure. It ends in a line feed.
-func Render(p Problem) string { return render(p, plainText) }
-
-// RenderColour is Render for a terminal.
-func RenderColour(p Problem) string { return render(p, ansi) }
-
-// paint dresses a part of a report; sgr is what a terminal takes, such as "1;31".
-type paint func(sgr, text string) string
-
-func plainText(_, text string) string { return text }
-
-// ansi sets the rendition of ECMA-48 and takes it back.
-func ansi(sgr, text string) string { return "\x1b[" + sgr + "m" + text + "\x1b[0m" }
-
-// Renditions.
-const (
-	bold  = "1"
-	faint = "2"
-	green = "32"
-)
-
-// colour is the rendition of a severity.
-func (s Severity) colour() string {
-	switch s {
-	case Hint:
-		return "1;36"
-	case Warning:
-		return "1;33"
-	}
-	return "1;31"
-}
-
-func render(p Problem, paint paint) string {
+// below the words meant, what happens instead and the cure. It ends in a line feed.
+func Render(p Problem) string {
 	var b strings.Builder
 	if at := p.Pos.String(); at != "" {
-		b.WriteString(paint(bold, at+":") + " ")
+		b.WriteString(at + ": ")
 	}
-	fmt.Fprintf(&b, "%s %s", paint(p.Severity.colour(), p.Severity.String()+":"), paint(bold, printable(p.Message)))
+	fmt.Fprintf(&b, "%s: %s", p.Severity, p.Message)
 	if p.ID != "" {
-		b.WriteString(" " + paint(faint, "["+p.ID+"]"))
+		fmt.Fprintf(&b, " [%s]", p.ID)
 	}
 	b.WriteByte('\n')
 	if p.Text != "" {
-		renderLine(&b, p, paint)
+		renderLine(&b, p)
 	}
 	for i := range p.Notes {
-		fmt.Fprintf(&b, "  %s: %s\n", p.Notes[i].Pos, printable(p.Notes[i].Message))
+		fmt.Fprintf(&b, "  %s: %s\n", p.Notes[i].Pos, p.Notes[i].Message)
 		if t := strings.TrimSpace(p.Notes[i].Text); t != "" {
-			fmt.Fprintf(&b, "    %s\n", paint(faint, printable(t[:min(len(t), shown)])))
+			fmt.Fprintf(&b, "    %s\n", printable(t[:min(len(t), shown)]))
 		}
 	}
 	if p.Instead != "" {
-		fmt.Fprintf(&b, "  instead: %s\n", printable(p.Instead))
+		fmt.Fprintf(&b, "  instead: %s\n", p.Instead)
 	}
 	if p.Cure != "" {
-		fmt.Fprintf(&b, "  %s %s\n", paint(green, "cure:"), printable(p.Cure))
+		fmt.Fprintf(&b, "  cure: %s\n", p.Cure)
 	}
 	return b.String()
 }
@@ -96,7 +64,7 @@ func render(p Problem, paint paint) string {
 const shown = 160
 
 // renderLine writes the source line and, if the column is known, the carets.
-func renderLine(b *strings.Builder, p Problem, paint paint) {
+func renderLine(b *strings.Builder, p Problem) {
 	text := strings.TrimRight(p.Text, "\r\n")
 	from, to := int(p.Pos.Col)-1, int(p.End)-1
 	if from < 0 || from > len(text) {
@@ -115,7 +83,7 @@ func renderLine(b *strings.Builder, p Problem, paint paint) {
 	fmt.Fprintf(b, "  %s\n", printable(text[start:end]))
 	lead := printable(text[start:from])
 	n := utf8.RuneCountInString(printable(text[from:min(to, max(end, from))]))
-	fmt.Fprintf(b, "  %s%s\n", strings.Repeat(" ", width(lead)), paint(p.Severity.colour(), strings.Repeat("^", max(n, 1))))
+	fmt.Fprintf(b, "  %s%s\n", strings.Repeat(" ", width(lead)), strings.Repeat("^", max(n, 1)))
 }
 
 // printable shows tabs as one blank and control bytes as a mark, so that a caret below stands

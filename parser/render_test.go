@@ -4,7 +4,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -104,28 +103,5 @@ func TestRenderCutsLongLinesAroundTheCaret(t *testing.T) {
 	at := strings.Index(lines[2], "^^^")
 	if len(lines[1]) > 200 || at < 0 || lines[1][at:at+3] != "abc" {
 		t.Errorf("got\n%s\n%s", lines[1], lines[2])
-	}
-}
-
-func TestColoursAddNothingElse(t *testing.T) {
-	p := parser.Problem{
-		Pos: parser.Pos{File: "f", Line: 1, Col: 1}, End: 2, Severity: parser.Error, ID: "id", Message: "m", Text: "a b",
-		Notes: []parser.Note{{Pos: parser.Pos{File: "g", Line: 2}, Message: "n", Text: "t"}}, Instead: "i", Cure: "c",
-	}
-	got := parser.RenderColour(p)
-	if !strings.Contains(got, "\x1b[1;31merror:\x1b[0m") || strings.Count(got, "\x1b[0m")*2 != strings.Count(got, "\x1b[") {
-		t.Errorf("no colours, or not taken back: %q", got)
-	}
-	if diff := cmp.Diff(parser.Render(p), regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(got, "")); diff != "" {
-		t.Errorf("-plain +colour without the colours:\n%s", diff)
-	}
-}
-
-func TestRenderKeepsControlBytesOfTheFileFromTheTerminal(t *testing.T) {
-	const escape = "\x1b[2J"
-	p := parser.Problem{Pos: parser.Pos{File: "f", Line: 1, Col: 1}, Message: escape, Instead: escape, Cure: escape, Text: escape,
-		Notes: []parser.Note{{Message: escape, Text: escape}}}
-	if got := parser.Render(p); strings.Contains(got, "\x1b") {
-		t.Errorf("%q", got)
 	}
 }

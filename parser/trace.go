@@ -75,8 +75,7 @@ func (t *Trace) used(name string, at, def Pos) {
 }
 
 // Compare orders places as they are read: what a file includes comes where it is included, for the
-// first time if there are several. A file that was not read comes behind those that were, and a file
-// as a whole behind all lines.
+// first time if there are several. A file as a whole comes behind all lines.
 func (t *Trace) Compare(a, b Pos) int {
 	switch {
 	case (a.Line == 0) != (b.Line == 0):
@@ -86,15 +85,6 @@ func (t *Trace) Compare(a, b Pos) int {
 		return -1
 	case a.File == b.File:
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
-	}
-	knownA, knownB := t.file(a.File) != nil, t.file(b.File) != nil
-	switch {
-	case knownA && !knownB:
-		return -1
-	case !knownA && knownB:
-		return 1
-	case !knownA:
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	}
 	return slices.CompareFunc(t.path(a), t.path(b), func(a, b step) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col), cmp.Compare(a.file, b.file))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -11,9 +12,7 @@ import (
 
 type checkCommand struct {
 	Strict   bool     `help:"Count warnings as errors."`
-	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file: --format json."`
-	Format   string   `enum:"text,json,github,sarif" default:"text" help:"How to print the problems: text, json, github (annotations of Actions) or sarif."`
-	Color    string   `enum:"auto,always,never" default:"auto" help:"Colours in text: auto (on a terminal, unless NO_COLOR is set), always or never."`
+	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file."`
 	Lint     bool     `default:"true" negatable:"" help:"Look for what loads and does not do what it says as well (default)."`
 	Pair     bool     `default:"true" negatable:"" help:"Compare several files as those of the routers of one segment (default)."`
 	Ignore   []string `placeholder:"ID" help:"Findings to be quiet about, less errors."`
@@ -21,12 +20,8 @@ type checkCommand struct {
 	Files    []string `arg:"" name:"file" help:"Configuration files. Exit status: 0 fit to run, 1 with errors (--strict: or warnings), 2 not readable."`
 }
 
-// schemaVersion is that of report: see docs/check.md.
-const schemaVersion = 1
-
 // report is a file's problems as they are printed with --json.
 type report struct {
-	Version  int       `json:"version"`
 	File     string    `json:"file"`
 	Errors   int       `json:"errors"`
 	Warnings int       `json:"warnings"`
@@ -34,7 +29,6 @@ type report struct {
 	Test     int       `json:"config_test_status"` // what keepalived -t would exit with
 	Pair     []string  `json:"pair,omitempty"`     // what was compared; the other reports are of one file
 	Problems []finding `json:"problems"`
-
 	problems []parser.Problem
 }
 
@@ -50,16 +44,6 @@ type finding struct {
 	Instead  string `json:"instead,omitempty"`
 	Cure     string `json:"cure,omitempty"`
 	Text     string `json:"text,omitempty"`
-	Notes    []note `json:"notes,omitempty"`
-}
-
-// note is another place that has to do with a problem.
-type note struct {
-	File    string `json:"file"`
-	Line    int32  `json:"line"`
-	Column  int32  `json:"column,omitempty"`
-	Message string `json:"message"`
-	Text    string `json:"text,omitempty"`
 }
 
 func (c *checkCommand) Run(o output) error {
@@ -67,16 +51,20 @@ func (c *checkCommand) Run(o output) error {
 	if err != nil {
 		return err
 	}
-	code, out := exitOK, c.printer(o.out)
+	code := exitOK
 	for i := range reports {
 		r := &reports[i]
-		if err := out.report(r); err != nil {
-			return err
+		if c.JSON {
+			if err := json.NewEncoder(o.out).Encode(r); err != nil {
+				return fmt.Errorf("print problems: %w", err)
+			}
+		} else {
+			for j := range r.problems {
+				fmt.Fprint(o.out, parser.Render(r.problems[j]))
+			}
+			fmt.Fprintf(o.out, "%s: %s\n", r.File, r.verdict())
 		}
 		code = max(code, r.status(c.Strict))
-	}
-	if err := out.end(); err != nil {
-		return err
 	}
 	if code != exitOK {
 		return status(code)
@@ -90,7 +78,7 @@ func loadConfig(file, id string) config.Result {
 }
 
 func summarize(file string, problems []parser.Problem) report {
-	r := report{Version: schemaVersion, File: file, Problems: []finding{}, problems: problems}
+	r := report{File: file, Problems: []finding{}, problems: problems}
 	for i := range problems {
 		p := &problems[i]
 		switch p.Severity {
@@ -101,14 +89,10 @@ func summarize(file string, problems []parser.Problem) report {
 		default:
 			r.Hints++
 		}
-		f := finding{
+		r.Problems = append(r.Problems, finding{
 			File: p.Pos.File, Line: p.Pos.Line, Column: p.Pos.Col, End: p.End, Severity: p.Severity.String(),
 			ID: p.ID, Message: p.Message, Instead: p.Instead, Cure: p.Cure, Text: p.Text,
-		}
-		for _, n := range p.Notes {
-			f.Notes = append(f.Notes, note{File: n.Pos.File, Line: n.Pos.Line, Column: n.Pos.Col, Message: n.Message, Text: n.Text})
-		}
-		r.Problems = append(r.Problems, f)
+		})
 	}
 	return r
 }

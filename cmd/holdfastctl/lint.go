@@ -18,7 +18,6 @@ import (
 type reading struct {
 	file       string
 	result     config.Result
-	test       int // what keepalived -t would exit with
 	problems   []parser.Problem
 	statements func(func(*parser.Statement))
 }
@@ -46,20 +45,18 @@ func (c *checkCommand) inspect() ([]report, error) {
 		for i := range readings {
 			r := &readings[i]
 			mine := func(p parser.Problem) bool { return p.Pos.File == r.file || i == len(readings)-1 }
-			r.result.Problems = r.problems
 			for _, p := range unused {
 				if mine(p) {
-					r.result.Add(osfiles.Files{}, p)
+					r.problems = append(r.problems, p)
 				}
 			}
-			r.problems = r.result.Problems
 			unused = slices.DeleteFunc(unused, mine)
 		}
 	}
 	var reports []report
 	for i := range readings {
 		r := summarize(readings[i].file, c.heard(readings[i].problems))
-		r.Test = readings[i].test
+		r.Test = readings[i].result.TestStatus()
 		reports = append(reports, r)
 	}
 	if paired {
@@ -80,15 +77,13 @@ func (c *checkCommand) read(file string, silences *lint.Silences) reading {
 			each(st)
 		})
 	}
-	r.test = r.result.TestStatus()
-	r.result.Add(osfiles.Files{}, slices.Concat(wiring.Gaps(r.result.Config), wiring.Remarks(r.result.Config))...)
-	r.problems = r.result.Problems
+	r.problems = slices.Concat(r.result.Problems, wiring.Gaps(r.result.Config), wiring.Remarks(r.result.Config))
 	if !c.Lint {
 		return r
 	}
 	found := lint.Check(lint.Input{Config: r.result.Config, Host: hostinfo.New(), Statements: r.statements})
-	r.result.Add(osfiles.Files{}, found...)
-	r.problems = r.result.Problems
+	found = parser.Arrange(found, nil, osfiles.Files{})
+	r.problems = append(r.problems, found...)
 	silences.Read(osfiles.Files{}, file)
 	for _, name := range sortedKeys(seen) {
 		silences.Read(osfiles.Files{}, name)

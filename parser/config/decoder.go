@@ -28,12 +28,10 @@ type decoder struct {
 	opening    readers // who will, when its own first line has been read
 	withinName string
 	depth      int  // { less } so far
-	completing bool // the file has been read, and the whole is validated
 	skip       bool // the open handler asked for its block to be passed over
 	noted      map[*Keyword]bool
 
 	kept map[string]string // texts that outlive the file's own: see keep
-	away wordFiles         // words of a top-level block that stand in another file than its head
 
 	// The statement at hand.
 	file  string
@@ -109,7 +107,6 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		return
 	}
 	d.words, d.raw = s.Words, s.Text
-	d.noteAway()
 	if top.needOpen && top.ctx != nil {
 		top.needOpen = false
 		d.missingOpen(top, s.Words[0])
@@ -192,18 +189,10 @@ func (d *decoder) bareOpen(at parser.Pos) {
 		top.needOpen = false
 	case top.ctx == nil && top.rule.entry != nil:
 		d.words, d.rule = []parser.Word{w}, top.rule
-		d.noteAway()
 		top.rule.entry(d)
 	default:
 		d.problem("unexpected-open", w, "unexpected {").
 			Instead = "the } that belongs to it ends the enclosing block"
-	}
-}
-
-// noteAway notes the file of the words at hand where it is not that of the top-level block.
-func (d *decoder) noteAway() {
-	if len(d.stack) > 1 && d.file != d.stack[1].file {
-		d.away.note(d.file, d.words)
 	}
 }
 
@@ -219,7 +208,6 @@ func (d *decoder) closeBrace(at parser.Pos) {
 	top := &d.stack[n]
 	d.brace[0] = w
 	d.words = d.brace[:]
-	d.noteAway()
 	if !top.needOpen {
 		d.leave()
 		return
@@ -238,7 +226,6 @@ func (d *decoder) missingOpen(f *frame, at parser.Word) *parser.Problem {
 	p := d.problem("missing-open", at, "{ missing after %q", f.at.Text)
 	p.Instead = "the block is read all the same; those of keepalived's processes that pass over it call each of its lines unknown"
 	p.Cure = "put a { behind " + f.at.Text
-	p.Notes = []parser.Note{{Pos: posOf(f.file, f.at), Message: f.at.Text + " begins here"}}
 	return p
 }
 
@@ -246,7 +233,6 @@ func (d *decoder) missingOpen(f *frame, at parser.Word) *parser.Problem {
 func (d *decoder) leave() {
 	n := len(d.stack) - 1
 	top := d.stack[n]
-	d.file = d.stack[1].file // that of the words that the block has left
 	d.stack = d.stack[:n]
 	if top.rule != nil && top.rule.closed != nil {
 		d.rule = top.rule
@@ -281,7 +267,6 @@ func (d *decoder) finish() {
 	if d.foreignNamespace() {
 		return
 	}
-	d.completing = true
 	d.complete()
 }
 
@@ -336,11 +321,7 @@ func (d *decoder) skipBlock() { d.skip = true }
 // problem records a finding about a word of the file at hand. It is a Warning counted as a
 // general error until the caller says otherwise; the pointer is valid until the next problem.
 func (d *decoder) problem(id string, at parser.Word, format string, args ...any) *parser.Problem {
-	pos := posOf(d.file, at)
-	if len(d.words) == 0 || d.words[0].Text == "}" || d.completing {
-		pos.File = d.away.fileOf(wordPlace{at.Line, at.Col}, pos.File) // a word that was remembered
-	}
-	return d.problemAt(pos, at, id, format, args...)
+	return d.problemAt(posOf(d.file, at), at, id, format, args...)
 }
 
 // problemAt is problem for a word of another line.

@@ -102,6 +102,8 @@ func plainValue(v reflect.Value) (string, bool) {
 		return fmt.Sprintf("% x", x), true
 	case []int:
 		return fmt.Sprint(x), true
+	case [2]int:
+		return fmt.Sprint(x), true
 	}
 	switch v.Kind() {
 	case reflect.String:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func registerGlobalGARP(g globals) {
 		return func(c *Global) *time.Duration { return f(&c.GARP) }
 	}
 	g.seconds("vrrp_garp_master_delay", 0, maxSeconds, garp(func(s *GARPSettings) *time.Duration { return &s.Delay }))
-	g.seconds("vrrp_garp_master_refresh", 0, maxSeconds, garp(func(s *GARPSettings) *time.Duration { return &s.Refresh }))
+	g.seconds("vrrp_garp_master_refresh", 0, math.MaxUint32, garp(func(s *GARPSettings) *time.Duration { return &s.Refresh }))
 	g.line("global_defs", "vrrp_garp_master_repeat", func(d *decoder) { d.repeat(&d.cfg.Global.GARP.Repeat) })
 	g.line("global_defs", "vrrp_garp_master_refresh_repeat", func(d *decoder) { d.repeat(&d.cfg.Global.GARP.RefreshRepeat) })
 	g.line("global_defs", "vrrp_garp_lower_prio_delay", func(d *decoder) {

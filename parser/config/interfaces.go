@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -12,9 +13,10 @@ func registerGarpGroup(g *grammar) {
 		d.vrrp.garp = &GarpGroup{Pos: d.pos()}
 		d.vrrp.garpSet = false
 	}, (*decoder).closeGarpGroup)
+	const maxInterval = math.MaxInt32 * time.Microsecond
 	interval := func(keyword string, field func(*GarpGroup) *time.Duration) {
 		g.line(ctx, keyword, func(d *decoder) {
-			if t, ok := d.seconds(1, 0, maxClock); ok {
+			if t, ok := d.seconds(1, 0, maxInterval); ok {
 				*field(d.vrrp.garp) = t
 				d.vrrp.garpSet = true
 			}

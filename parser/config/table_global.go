@@ -145,7 +145,7 @@ var globalRows = []section{
 		{Name: "json_dump_file", Kind: Value, Effect: ParsedOnly, Args: "<path or dir/>", Default: "none", Since: "2.3.3", Note: "accepted and shown in the dump but has no effect: always TMPDIR|/tmp keepalived.json"},
 		{Name: "lvs_active", Kind: Value, Effect: Own, Args: "master|always", Default: "master", Note: "always: IPVS is programmed on every node, as keepalived does"},
 		{Name: "handover", Kind: Value, Effect: Own, Args: "on|off", Default: "on", Note: "planned switchovers keep forwarding until the successor advertises"},
-		{Name: "lvs_reconcile_interval", Kind: Value, Effect: Own, Args: "<uint sec>", Default: "10", Note: "how often drift from the wanted IPVS table is looked for; 0 = never"},
+		{Name: "lvs_reconcile_interval", Kind: Value, Effect: Own, Args: "<int 0-86400 sec>", Default: "10", Note: "how often drift from the wanted IPVS table is looked for; 0 = never"},
 		{Name: "status_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for status and the web page; nothing listens yet"},
 		{Name: "metrics_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for /metrics; nothing listens yet"},
 	}},

@@ -180,6 +180,10 @@ func registerTrackProcess(g *grammar) {
 		if _, ok := d.wanted(1); !ok {
 			return
 		}
+		if d.vrrp.process.Weight != 0 { // also a second time the weight that it has
+			d.ignored("twice", d.words[0], "vrrp_track_process %s has a weight already", d.vrrp.process.Name)
+			return
+		}
 		if n, rev, ok := d.weight(254); ok {
 			d.vrrp.process.Weight, d.vrrp.process.Reverse = n, rev
 		}

@@ -33,6 +33,10 @@ func registerTrackFile(g *grammar, ctx string, vrrpOnly bool) {
 		if _, ok := d.wanted(1); !ok {
 			return
 		}
+		if d.vrrp.track.Weight != 1 { // also a second time the weight that it has
+			d.ignored("twice", d.words[0], "track_file %s has a weight already", d.vrrp.track.Name)
+			return
+		}
 		if n, rev, ok := d.weight(254); ok {
 			d.vrrp.track.Weight, d.vrrp.track.Reverse = n, rev
 		}

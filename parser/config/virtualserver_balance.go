@@ -60,7 +60,7 @@ func (d *decoder) vsMethod(v *vsDraft) {
 }
 
 // schedulerFlag reads the flags of sh and mh, which have to follow lb_algo. hashed is the kernel's
-// own and has no effect; a flag of the other scheduler is passed over in silence.
+// own mark: the model keeps it, nothing is made of it. A flag of the other scheduler is passed over in silence.
 func (d *decoder) schedulerFlag(v *vsDraft) {
 	name := d.words[0].Text
 	switch {
@@ -70,6 +70,8 @@ func (d *decoder) schedulerFlag(v *vsDraft) {
 			cure = "write it below lb_algo mh"
 		}
 		d.dropLine("scheduler-flag", d.words[0], cure, "%s goes with the scheduler sh or mh, and below the line that names it", name)
+	case name == "hashed":
+		v.Hashed = true
 	case name == v.Scheduler+"-fallback":
 		v.Flag1 = true // IP_VS_SVC_F_SCHED_SH_FALLBACK, _MH_FALLBACK
 	case name == v.Scheduler+"-port":

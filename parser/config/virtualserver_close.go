@@ -90,7 +90,6 @@ func (d *decoder) vsProblem(at spot, v *VirtualServer, id, cure, format string, 
 	pos := v.Pos
 	if at.line != 0 {
 		pos.Line, pos.Col = at.line, at.col
-		pos.File = d.away.fileOf(wordPlace{at.line, at.col}, pos.File)
 	}
 	p := d.problemAt(pos, parser.Word{}, id, format, args...)
 	p.End, p.Cure = at.end, cure

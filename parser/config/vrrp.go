@@ -101,9 +101,8 @@ func (d *decoder) openInstance() {
 		return
 	}
 	w := d.words[1]
-	if first := d.instance(w.Text); first != nil {
-		p := d.ignored("duplicate-name", w, "vrrp_instance %s is defined twice", w.Text)
-		p.Instead, p.Notes = "this block is ignored", []parser.Note{{Pos: first.Pos, Message: "the first one is here"}}
+	if d.instance(w.Text) != nil {
+		d.ignored("duplicate-name", w, "vrrp_instance %s is defined twice", w.Text).Instead = "this block is ignored"
 		d.skipBlock()
 		return
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -141,17 +142,17 @@ func registerInstancePreempt(g *grammar) {
 }
 
 func registerInstanceGARP(g *grammar) {
-	delay := func(keyword string, field func(*garpDraft) **time.Duration) {
+	delay := func(keyword string, most uint64, field func(*garpDraft) **time.Duration) {
 		g.instanceLine(keyword, func(d *decoder, p *instanceDraft) {
-			if n, ok := d.uint(1, 0, maxSeconds); ok {
+			if n, ok := d.uint(1, 0, most); ok {
 				t := time.Duration(n) * time.Second
 				*field(&p.garp) = &t
 			}
 		})
 	}
-	delay("garp_master_delay", func(s *garpDraft) **time.Duration { return &s.delay })
-	delay("garp_master_refresh", func(s *garpDraft) **time.Duration { return &s.refresh })
-	delay("garp_lower_prio_delay", func(s *garpDraft) **time.Duration { return &s.lowerDelay })
+	delay("garp_master_delay", maxSeconds, func(s *garpDraft) **time.Duration { return &s.delay })
+	delay("garp_master_refresh", math.MaxUint32, func(s *garpDraft) **time.Duration { return &s.refresh })
+	delay("garp_lower_prio_delay", maxSeconds, func(s *garpDraft) **time.Duration { return &s.lowerDelay })
 	g.instanceLine("garp_master_repeat", func(d *decoder, p *instanceDraft) { d.instanceRepeat(&p.garp.repeat) })
 	g.instanceLine("garp_master_refresh_repeat", func(d *decoder, p *instanceDraft) { d.instanceRepeat(&p.garp.refreshRepeat) })
 	g.instanceLine("garp_lower_prio_repeat", func(d *decoder, p *instanceDraft) {
