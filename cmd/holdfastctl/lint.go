@@ -78,12 +78,15 @@ func (c *checkCommand) read(file string, silences *lint.Silences) reading {
 		})
 	}
 	r.problems = slices.Concat(r.result.Problems, wiring.Gaps(r.result.Config), wiring.Remarks(r.result.Config))
-	if !c.Lint {
-		return r
+	if c.Lint {
+		found := lint.Check(lint.Input{Config: r.result.Config, Host: hostinfo.New(), Statements: r.statements})
+		r.problems = append(r.problems, parser.Arrange(found, nil, osfiles.Files{})...)
 	}
-	found := lint.Check(lint.Input{Config: r.result.Config, Host: hostinfo.New(), Statements: r.statements})
-	found = parser.Arrange(found, nil, osfiles.Files{})
-	r.problems = append(r.problems, found...)
+	for i := range r.problems {
+		if name := r.problems[i].Pos.File; name != "" {
+			seen[name] = true
+		}
+	}
 	silences.Read(osfiles.Files{}, file)
 	for _, name := range sortedKeys(seen) {
 		silences.Read(osfiles.Files{}, name)

@@ -41,3 +41,40 @@ func TestRulesOnRealFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestRealFilesCompare compares every real file with every other: the counts are printed, and what is
+// found has the form that findings have.
+func TestRealFilesCompare(t *testing.T) {
+	var routers []Router
+	for _, name := range corpusFiles(t) {
+		r, _ := lintFile(name, osOptions(), &machine{})
+		if len(r.Config.Instances) > 0 {
+			routers = append(routers, Router{Name: name, Config: r.Config})
+		}
+	}
+	counts, compared := map[string]int{}, 0
+	for i := range routers {
+		for j := range i {
+			problems, ok := Compare([]Router{routers[i], routers[j]})
+			if !ok {
+				continue
+			}
+			compared++
+			seen := map[string]bool{}
+			for _, p := range problems {
+				if p.Class != parser.Logged || p.Severity == parser.Error || p.Pos.File == "" || p.Cure == "" || p.Instead == "" {
+					t.Errorf("%+v", p)
+				}
+				if !seen[p.ID] {
+					seen[p.ID] = true
+					counts[p.ID]++
+				}
+			}
+		}
+	}
+	var rows []string
+	for _, r := range pairRules {
+		rows = append(rows, fmt.Sprintf("%-24s %-8s %5d pairs", r.ID, r.Severity, counts[r.ID]))
+	}
+	t.Logf("%d pairs of files with an instance in common\n%s", compared, strings.Join(rows, "\n"))
+}

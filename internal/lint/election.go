@@ -9,7 +9,7 @@ import (
 
 // electionRules are about who becomes MASTER and when.
 var electionRules = []Rule{
-	{ID: "owner-priority", Severity: parser.Hint, model: ownerPriority},
+	{ID: "owner-priority", Severity: parser.Hint, text: ownerPriority},
 	{ID: "state-priority", Severity: parser.Hint, model: statePriority},
 	{ID: "advert-slow", Severity: parser.Hint, model: advertSlow},
 	{ID: "advert-fast", Severity: parser.Hint, model: advertFast},
@@ -25,16 +25,21 @@ var electionRules = []Rule{
 
 const owner = 255
 
-func ownerPriority(s *sight) {
-	for i := range s.cfg.Instances {
-		in := &s.cfg.Instances[i]
-		if in.Priority != owner {
-			continue
-		}
-		f := s.add(in.Pos, "priority", "%s: priority 255 does not mean the highest of all, but that the addresses are this host's own", in.Name)
-		f.Instead = "it becomes MASTER at once, nopreempt and weights do not count, and no other router can be given precedence"
-		f.Cure = "write at most 254, unless the interface has the address all the time"
+// ownerPriority looks for a 255 that is written: one that state MASTER without a priority makes is told
+// of when the file is read.
+func ownerPriority(s *sight, st *parser.Statement) {
+	if head(st) != "vrrp_instance" || len(st.Words) < 2 {
+		return
 	}
+	at := keyword(st, "priority")
+	if at == nil || len(at.Words) < 2 || at.Words[1].Text != "255" {
+		return
+	}
+	w := at.Words[1]
+	f := s.add(parser.Pos{File: at.Pos.File, Line: w.Line, Col: w.Col}, "", "%s: priority 255 does not mean the highest of all, but that the addresses are this host's own", st.Words[1].Text)
+	f.End = w.Col + int32(len(w.Text))
+	f.Instead = "it becomes MASTER at once, nopreempt and weights do not count, and no other router can be given precedence"
+	f.Cure = "write at most 254, unless the interface has the address all the time"
 }
 
 // statePriority: 100 is what a router has that says nothing.

@@ -31,7 +31,7 @@ func checkNone(s *sight) {
 		if none == 0 {
 			continue
 		}
-		f := s.add(first, "", "virtual server %s: %d of %d real server(s) have no check", v.String(), none, len(v.RealServers))
+		f := s.add(first, "", "virtual server %s: no check is made of %d of %d real server(s)", v.String(), none, len(v.RealServers))
 		f.Instead = "they count as up whatever happens, and clients are sent to them"
 		f.Cure = "add TCP_CHECK, or what fits the service"
 	}

@@ -122,20 +122,27 @@ func pairVirtualServer(m *match) {
 	}
 	for _, k := range inA {
 		if b[k] == nil {
-			f := m.put(a[k].Pos, parser.Pos{File: m.b.Name}, "virtual server "+a[k].String()+" is not in the other file")
-			f.Instead, f.Cure = "when that router is MASTER nobody serves it", "add it to the other file"
+			m.lone(a[k], m.b)
 		}
 	}
 	for _, k := range inB {
 		switch v, w := b[k], a[k]; {
 		case w == nil:
-			f := m.put(v.Pos, parser.Pos{File: m.a.Name}, "virtual server "+v.String()+" is not in the other file")
-			f.Instead, f.Cure = "when that router is MASTER nobody serves it", "add it to the other file"
+			m.lone(v, m.a)
 		case v.Scheduler != w.Scheduler || v.Persistence != w.Persistence || v.Quorum != w.Quorum:
 			f := m.put(v.Pos, w.Pos, fmt.Sprintf("virtual server %s: lb_algo %s, persistence_timeout %v, quorum %d; in the other file %s, %v, %d",
 				v.String(), v.Scheduler, v.Persistence.Seconds(), v.Quorum, w.Scheduler, w.Persistence.Seconds(), w.Quorum))
 			f.Instead, f.Cure = "clients are balanced in another way after a failover", "write the same on all routers"
 		}
+	}
+}
+
+// lone tells of a virtual server that the other router has not. A firewall mark may be each host's own.
+func (m *match) lone(v *config.VirtualServer, other *Router) {
+	f := m.put(v.Pos, parser.Pos{File: other.Name}, "virtual server "+v.String()+" is not in the other file")
+	f.Instead, f.Cure = "when that router is MASTER nobody serves it", "add it to the other file"
+	if v.FWMark != 0 {
+		f.Severity = parser.Hint
 	}
 }
 

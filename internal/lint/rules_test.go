@@ -30,7 +30,7 @@ func ids(problems []parser.Problem) []string {
 // does speak where it has to is shown by the examples of the explanations.
 func TestGoodFilesAreLeftInPeace(t *testing.T) {
 	cases := []struct{ name, id, text string }{
-		{"the owner that nobody wrote is told of by the reader", "state-priority", instance("state MASTER\n")},
+		{"the owner that nobody wrote is told of by the reader", "owner-priority", instance("state MASTER\n")},
 		{"a MASTER at the default", "state-priority", instance("state MASTER\npriority 100\n")},
 		{"three seconds are usual", "advert-slow", instance("advert_int 3\n")},
 		{"ten a second", "advert-fast", instance("version 3\nadvert_int 0.1\n")},
@@ -79,7 +79,7 @@ func TestGoodFilesAreLeftInPeace(t *testing.T) {
 
 func TestFindingsStandAtTheWordsMeant(t *testing.T) {
 	cases := []struct{ text, id, want string }{
-		{instance("priority 255\n"), "owner-priority", "priority 255"},
+		{instance("priority 255\n"), "owner-priority", "255"},
 		{instance("authentication {\n\tauth_type PASS\n\tauth_pass x\n}\n"), "auth-plain", "auth_type PASS"},
 		{instance("track_interface {\n  eth1 weight 0\n}\n"), "weight-zero", "weight 0"},
 		{wrap("global_defs", "  smtp_server mail.example.com\n"), "smtp-dns", "mail.example.com"},
