@@ -20,6 +20,10 @@ keyword table; a test holds it to that.
 * **own**: Holdfast's own keyword. A file without it means what it means in keepalived.
 * **unknown**: a keyword of an old release; keepalived 2.4.3 does not know it either and ignores it.
 
+The last column names the test that proves it, with its directory: one that shows the effect where there
+is one. **model** stands for ` + "`" + decodes + "`" + `, which has
+an example of every keyword, what the model then holds, and what lies at and beyond the ends of its range.
+
 `
 
 // Write writes the ledger.
@@ -33,17 +37,32 @@ func Write(w io.Writer) error {
 	b.WriteString(head)
 	fmt.Fprintf(&b, "%d keywords: %d work, %d are read, %d are own, %d are unknown.\n",
 		len(keywords), counts["works"], counts["read"], counts["own"], counts["unknown"])
+	shown := 0
+	for _, k := range keywords {
+		if proofOf(k) != decodes {
+			shown++
+		}
+	}
+	fmt.Fprintf(&b, "%d have a test that shows their effect.\n", shown)
 	context := ""
 	for _, k := range keywords {
 		if k.Context != context {
 			context = k.Context
-			fmt.Fprintf(&b, "\n## %s\n\n| keyword | arguments | default | since | here | notes |\n|---|---|---|---|---|---|\n", context)
+			fmt.Fprintf(&b, "\n## %s\n\n| keyword | arguments | default | since | here | notes | proved by |\n|---|---|---|---|---|---|---|\n", context)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n",
-			code(k.Name), code(k.Args), cell(k.Default), cell(k.Since), effect(k), cell(k.Note))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n",
+			code(k.Name), code(k.Args), cell(k.Default), cell(k.Since), effect(k), cell(k.Note), test(k))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// test names the test of a keyword; the common one is shortened.
+func test(k config.Keyword) string {
+	if t := proofOf(k); t != decodes {
+		return "`" + t + "`"
+	}
+	return "model"
 }
 
 func effect(k config.Keyword) string {

@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
 )
 
 var update = flag.Bool("update", false, "write docs/compatibility.md anew")
@@ -29,4 +33,56 @@ func TestLedgerSaysWhatTheKeywordTableSays(t *testing.T) {
 	if d := cmp.Diff(want.String(), string(have)); d != "" {
 		t.Errorf("docs/compatibility.md differs from the keyword table (run this test with -update):\n%s", d)
 	}
+}
+
+// TestEveryProofExists wants each test that the ledger names in the source, each keyword that a test is
+// named for in the table, and a case of the decode test for every row.
+func TestEveryProofExists(t *testing.T) {
+	inTable := map[string]config.Keyword{}
+	counts := map[bool]int{}
+	for _, k := range config.Keywords() {
+		inTable[k.Context+": "+k.Name] = k
+		if k.Effect == config.Works && k.Kind != config.Removed {
+			counts[proofOf(k) != decodes]++
+		}
+	}
+	for key, test := range effects {
+		k, ok := inTable[key]
+		switch {
+		case !ok:
+			t.Errorf("%s is named for %q, which is no keyword", test, key)
+		case k.Effect == config.ParsedOnly:
+			t.Errorf("%s is named for %s, which has no effect yet", test, key)
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range append(proofs, proof{test: decodes}) {
+		if seen[p.test] {
+			t.Errorf("%s stands twice", p.test)
+		}
+		seen[p.test] = true
+		if !testExists(t, p.test) {
+			t.Errorf("there is no test %s", p.test)
+		}
+	}
+	t.Logf("of the keywords that work %d have a test of their effect, %d one of their meaning", counts[true], counts[false])
+}
+
+// testExists looks for a test in the source of its directory.
+func testExists(t *testing.T, name string) bool {
+	dir, function, _ := strings.Cut(name, ".")
+	files, err := filepath.Glob(filepath.Join("../..", dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte("\nfunc "+function+"(t *testing.T)")) {
+			return true
+		}
+	}
+	return false
 }

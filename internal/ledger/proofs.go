@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// decodes names the tests that every keyword has: an example of what the model shows of it.
+const decodes = "parser/config.TestEveryKeywordIsSeenInTheModel"
+
+// proof names a test that shows the effect of keywords. Test is the directory and the name.
+type proof struct {
+	test string
+	rows string // contexts with their keywords: "context: keyword keyword; context: keyword", · for a blank in one
+}
+
+// proofs are looked through in order; the first that names a keyword counts. A keyword that works and
+// is not here has its meaning proved where it is read, and no test of its own where it takes effect.
+var proofs = []proof{
+	{"parser.TestIncludesAreReadInPlace", "(anywhere): include"},
+	{"parser.TestIncludeChecksDecideWhatAMissingFileCosts", "(anywhere): includer includem includew includeb includea"},
+	{"parser.TestDefinitionsExpandAsInKeepalived", "(anywhere): $NAME= $NAME ${NAME}"},
+	{"parser.TestDefinitionsOfSeveralLines", `(anywhere): \`},
+	{"parser.TestPredefinedNames", "(anywhere): $_PWD $_INSTANCE ${_RANDOM} ${_ENV} $_HASH $_BANG"},
+	{"parser.TestSequencesRepeatLines", "(anywhere): ~SEQ ~LST"},
+	{"parser.TestConditionsChooseLines", "(anywhere): @ID @^ID"},
+	{"parser.TestCommentsEndLines", "(anywhere): !·and·#"},
+	{"parser.TestBracesStandAnywhere", "(anywhere): {·}"},
+	{"parser.TestWordsSplitAsInKeepalived", `(anywhere): " (value·list·word)`},
+	{"parser.TestLinesThatKeepalivedDoesNotReadWhole", "(anywhere): (line·length)"},
+	{"parser.TestQuotedWordsHonourQuotesAndEscapes", "(anywhere): (quoted·script·escapes)"},
+
+	{"internal/daemon.TestNSDaemonRunsInTheNamespaceOfItsConfiguration", "top: net_namespace"},
+	{"internal/wiring.TestIPVSNamespaceWithoutANameIsTheDefaultOne", "top: net_namespace_ipvs"},
+	{"internal/daemon.TestPathsFollowKeepalived", "top: use_pid_dir instance; global_defs: data_use_instance"},
+	{"internal/daemon.TestNSProcessesHaveTheNamesOfTheConfiguration", "global_defs: process_names process_name vrrp_process_name"},
+	{"internal/daemon.TestReloadCheckMindsWhatConfigTestMinds", "global_defs: reload_check_config"},
+	{"internal/daemon.TestSyncDaemonNeedsTheLVSProcess", "vrrp_instance: lvs_sync_daemon_interface"},
+	{"vrrp/speaker.TestNSRealtimeReachesAllThreads", "global_defs: vrrp_rt_priority"},
+	{"internal/wiring.TestScriptWithAColonGroupHasSupplementaryGroups", "global_defs: set_supplementary_groups"},
+	{"internal/script.TestScriptSecurityFollowsKeepalivedsRules", "global_defs: enable_script_security"},
+	{"internal/script.TestAccountIsThatOfTheCommand", "global_defs: script_user; virtual_server/real_server/MISC_CHECK: user"},
+	{"internal/director.TestTimeoutsAreSetAndPutBack", "global_defs: lvs_timeouts"},
+	{"internal/director.TestFlushAtStartSparesWhatIsOurs", "global_defs: lvs_flush"},
+	{"internal/director.TestStopLeavesWhatTheSettingsSay", "global_defs: lvs_flush_on_stop lvs_flush_onstop"},
+	{"internal/lab/scenario.TestSynchronisedConnections", "global_defs: lvs_sync_daemon"},
+	{"internal/director.TestInitialNotifiesAndOmega", "global_defs: rs_init_notifies; virtual_server: omega"},
+	{"internal/director.TestDriftIsRepairedCountedAndLoggedAndForeignServicesStay", "global_defs: lvs_reconcile_interval"},
+	{"internal/wiring.TestGatingRule", "global_defs: lvs_active; virtual_server: follow_vrrp; virtual_server-address: group"},
+	{"vrrp.TestHandoverForwardsUntilTheSuccessorIsHeard", "global_defs: handover"},
+	{"vrrp.TestRule22NothingIsHeardOrAnnouncedDuringTheStartupDelay", "global_defs: vrrp_startup_delay vrrp_delay_after_boot"},
+	{"vrrp.TestRule19LowerPrioNoAdvertKeepsQuiet", "global_defs: vrrp_lower_prio_no_advert; vrrp_instance: lower_prio_no_advert"},
+	{"vrrp.TestHigherPriorityEndsMaster", "global_defs: vrrp_higher_prio_send_advert; vrrp_instance: higher_prio_send_advert"},
+	{"vrrp.TestOwnerIgnoreAdverts", "global_defs: vrrp_owner_ignore_adverts; vrrp_instance: owner_ignore_adverts"},
+	{"vrrp.TestVerdicts", "global_defs: vrrp_skip_check_adv_addr v3_checksum_as_v2; vrrp_instance: skip_check_adv_addr v3_checksum_as_v2 check_unicast_src unicast_peer authentication version; vrrp_instance/authentication: auth_pass"},
+	{"vrrp.TestVerdictOnAH", "vrrp_instance/authentication: auth_type"},
+	{"vrrp.TestRules1to3AndStartTimers", "global_defs: vrrp_down_timer_adverts; vrrp_instance: down_timer_adverts state priority advert_int"},
+	{"vrrp.TestRule21AdvertisementGoesOutBeforeAddressesAndAnnouncements", "global_defs: vrrp_garp_master_delay vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat; vrrp_instance: garp_master_delay garp_master_repeat garp_master_refresh garp_master_refresh_repeat"},
+	{"vrrp.TestRule19MasterAnswersALosingAdvert", "global_defs: vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat; vrrp_instance: garp_lower_prio_delay garp_lower_prio_repeat"},
+	{"vrrp/speaker.TestAnnouncementsKeepTheGap", "global_defs: vrrp_garp_interval vrrp_gna_interval"},
+	{"vrrp/speaker.TestInterfacesOfOneGroupShareTheGap", "garp_group: garp_interval gna_interval interface interfaces; top: garp_group"},
+	{"vrrp/speaker.TestInterfaceDelaysDebounce", "top: interface_up_down_delays"},
+	{"vrrp/speaker.TestNSSyncGroupMovesTogether", "top: vrrp_sync_group; vrrp_sync_group: group"},
+	{"vrrp.TestGroupTrackingCountsForEveryMember", "vrrp_sync_group: track_interface sync_group_tracking_weight global_tracking"},
+	{"internal/notify.TestScriptsGetKeepalivedsArguments", "vrrp_sync_group: notify notify_master notify_backup notify_fault notify_stop; vrrp_instance: notify_master notify_backup notify_fault notify_stop notify_master_rx_lower_pri"},
+	{"internal/notify.TestScriptsOfWhatAReloadRemovesAreStillRun", "vrrp_instance: notify_deleted"},
+	{"internal/daemon.TestNSNotifyScriptsAndDumps", "vrrp_instance: notify"},
+	{"internal/daemon.TestNSDaemonBecomesMasterAndHandsOverAtTheStop", "top: vrrp_instance; vrrp_instance: interface virtual_router_id virtual_ipaddress"},
+	{"vrrp.TestRule18NoPreemptAcceptsALowerPriority", "vrrp_instance: nopreempt preempt"},
+	{"vrrp.TestPreemptDelayHoldsALowerMasterForItsTimeOnly", "vrrp_instance: preempt_delay"},
+	{"vrrp.TestWeightsMakeTheEffectivePriority", "vrrp_instance: track_interface"},
+	{"vrrp/speaker.TestNSTrackedSourceAddressThatGoesIsAFault", "vrrp_instance: track_src_ip"},
+	{"internal/wiring.TestInstanceVariants", "vrrp_instance: dont_track_primary unicast_fault_no_peer unicast_src_ip mcast_src_ip"},
+	{"internal/wiring.TestInstanceBecomesSettings", "vrrp_instance: unicast_ttl virtual_ipaddress_excluded mcast_dst_ip; address-entry: dev"},
+	{"vrrp/speaker.TestKernelAddressHasTheConfiguredProperties", "address-entry: <ip[/len]> scope label broadcast brd peer -nodad noprefixroute preferred_lft home"},
+	{"vrrp/speaker.TestNSRemovedAddressIsPutBack", "address-entry: no_track"},
+
+	{"lvs.TestQuorumHasHysteresisAndTheSorryServerStandsIn", "virtual_server: quorum hysteresis sorry_server"},
+	{"lvs.TestInhibitedSorryServerHasWeightZeroUntilItIsNeeded", "virtual_server: sorry_server_inhibit"},
+	{"lvs.TestAlphaStartsWithTheSorryServerUntilChecksPass", "virtual_server: alpha; virtual_server/real_server: alpha"},
+	{"lvs.TestRealServerIsUpOnlyWhenNoCheckFails", "virtual_server/real_server: TCP_CHECK"},
+	{"lvs.TestGatedServicesAreInTheKernelOnlyWhileMaster", "top: virtual_server"},
+	{"internal/wiring.TestGroupBecomesOneServiceForEachAddress", "top: virtual_server_group; vsg-entry: <ip>·[<port>] <ip>-<N>·[<port>] <ip>-<ip>·[<port>] <ip>/<mask>·[<port>] fwmark"},
+	{"internal/lab/scenario.TestForwarding", "virtual_server: lb_kind lvs_method; virtual_server/real_server: lvs_method; virtual_server-address: <ip>·[<port>]; lb_kind-options: type·ipip"},
+	{"internal/lab/scenario.TestMarkedByMAC", "virtual_server-address: fwmark"},
+	{"lvs/ipvs.TestKernelTakesEverySchedulerAndReadsItBack", "virtual_server: lb_algo lvs_sched"},
+	{"lvs/ipvs.TestKernelTakesEveryOptionAndReadsItBack", "virtual_server: ops flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback persistence_timeout persistence_granularity protocol ip_family; virtual_server/real_server: weight uthreshold lthreshold; lb_kind-options: type·gue type·gre"},
+	{"lvs/ipvs.TestKernelKeepsThePersistenceEngineOverAnEdit", "virtual_server: persistence_engine"},
+	{"internal/director.TestChecksOfSuspendedServersRunOnlyWhileActive", "virtual_server: ha_suspend"},
+	{"internal/director.TestNotifyScriptsRunInOrderAndNeverBlockTheLoop", "virtual_server: quorum_up quorum_down; virtual_server/real_server: notify_up notify_down"},
+	{"internal/wiring.TestVirtualServerBecomesSettings", "virtual_server: sorry_server_lvs_method real_server weight inhibit_on_failure; virtual_server/real_server: inhibit_on_failure; virtual_server/real_server/TCP_CHECK: connect_ip connect_port"},
+	{"internal/director.TestRealServerLeavesAfterItsRetriesAndReturnsAtOnce", "virtual_server: retry; virtual_server/real_server: retry; virtual_server/real_server/TCP_CHECK: retry; virtual_server/real_server/MISC_CHECK: retry"},
+	{"checkers.TestChecksComeWhenKeepalivedMakesThem", "virtual_server: delay_loop delay_before_retry; virtual_server/real_server: delay_loop delay_before_retry; virtual_server/real_server/TCP_CHECK: delay_loop delay_before_retry; virtual_server/real_server/MISC_CHECK: delay_loop delay_before_retry"},
+	{"checkers.TestFirstCheckComesWithinTheWarmup", "virtual_server: warmup; virtual_server/real_server: warmup; virtual_server/real_server/TCP_CHECK: warmup; virtual_server/real_server/MISC_CHECK: warmup"},
+	{"checkers/tcp.TestSilentServerTimesOut", "virtual_server: connect_timeout; virtual_server/real_server: connect_timeout; virtual_server/real_server/TCP_CHECK: connect_timeout"},
+	{"checkers/tcp.TestLocalAddressAndPortAreUsed", "virtual_server/real_server/TCP_CHECK: bindto bind_port bind_if"},
+	{"checkers/tcp.TestMarkIsSetWhereAllowed", "virtual_server/real_server/TCP_CHECK: fwmark"},
+	{"internal/wiring.TestAlphaIsThatOfTheChecks", "virtual_server/real_server/TCP_CHECK: alpha; virtual_server/real_server/MISC_CHECK: alpha"},
+	{"checkers/misc.TestExitStatusDecides", "virtual_server/real_server: MISC_CHECK"},
+	{"checkers/misc.TestScriptIsRun", "virtual_server/real_server/MISC_CHECK: misc_path"},
+	{"internal/script.TestTimeoutEndsTheWholeGroup", "virtual_server/real_server/MISC_CHECK: misc_timeout"},
+	{"internal/director.TestDynamicWeightIsFollowedAndGivenBack", "virtual_server/real_server/MISC_CHECK: misc_dynamic"},
+}
+
+// proofOf is the test that proves what the ledger says of a keyword.
+func proofOf(k config.Keyword) string {
+	if k.Effect != config.ParsedOnly && k.Kind != config.Removed {
+		if test := effects[k.Context+": "+k.Name]; test != "" {
+			return test
+		}
+	}
+	return decodes
+}
+
+// effects are the proofs by "context: keyword".
+var effects = func() map[string]string {
+	m := map[string]string{}
+	for _, p := range proofs {
+		for section := range strings.SplitSeq(p.rows, ";") {
+			context, keywords, _ := strings.Cut(strings.TrimSpace(section), ": ")
+			for _, name := range strings.Fields(keywords) {
+				key := context + ": " + strings.ReplaceAll(name, "·", " ")
+				if m[key] == "" {
+					m[key] = p.test
+				}
+			}
+		}
+	}
+	return m
+}()
