@@ -68,24 +68,31 @@ func (s *source) continued(f *frame, first string) []string {
 			break
 		}
 		line, _ := s.checkLine(f, raw)
-		if more = continues(line); more {
-			line = trimRight(line)
-			line = line[:len(line)-1]
-		}
-		text, _, quote := stripComment(line)
-		if quote >= 0 {
+		var text string
+		var quote int
+		if text, quote, more = continuation(line); quote >= 0 {
 			s.unterminated(&fragment{pos: Pos{File: f.name, Line: f.line}, raw: raw}, int32(quote)+1)
 		}
-		if text = trim(text); text != "" {
+		if text != "" {
 			lines = append(lines, text)
-		} else if line != "" {
-			more = true
 		}
 	}
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
 	return lines
+}
+
+// continuation reads a line of a definition: what it adds, the place of a double quote that is
+// never closed or -1, and whether the next line belongs to the definition too.
+func continuation(line string) (text string, quote int, more bool) {
+	if more = continues(line); more {
+		line = trimRight(line)
+		line = line[:len(line)-1]
+	}
+	text, _, quote = stripComment(line)
+	text = trim(text)
+	return text, quote, more || text == "" && line != ""
 }
 
 // reference is a $NAME or ${NAME ...} found in a line.

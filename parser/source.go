@@ -310,16 +310,11 @@ func columns(n int, shift int32, cuts []int) []int32 {
 // it drops a buffer's length at a time and reads what is left over, and lines with a NUL, of
 // which it reads what stands before it. shift is how many bytes were dropped in front.
 func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
-	line = raw
-	if len(raw) > maxLine {
-		if f.kind == fileFrame {
-			s.longLine(f, raw)
-		}
-		for len(line) > maxLine {
-			line, shift = line[maxLine:], shift+maxLine
-		}
+	if len(raw) > maxLine && f.kind == fileFrame {
+		s.longLine(f, raw)
 	}
-	if i := strings.IndexByte(line, 0); i >= 0 {
+	line, shift = readable(raw)
+	if i := strings.IndexByte(raw[shift:], 0); i >= 0 {
 		s.report(Problem{
 			Pos:      Pos{File: f.name, Line: f.line, Col: shift + int32(i) + 1},
 			Severity: Warning, Class: General, ID: "nul-byte", Text: clip(raw),
@@ -327,7 +322,6 @@ func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
 			Instead: "the line ends before it",
 			Cure:    "remove it; the file may be damaged or in another encoding such as UTF-16",
 		})
-		line = line[:i]
 	}
 	if f.line == 1 && strings.HasPrefix(line, "\ufeff") {
 		s.report(Problem{
@@ -337,6 +331,17 @@ func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
 			Instead: "the mark is part of the first word, which is therefore unknown",
 			Cure:    "save the file without a byte order mark",
 		})
+	}
+	return line, shift
+}
+
+// readable is what keepalived reads of a line, and how many bytes in front of that it drops.
+func readable(raw string) (line string, shift int32) {
+	for line = raw; len(line) > maxLine; shift += maxLine {
+		line = line[maxLine:]
+	}
+	if i := strings.IndexByte(line, 0); i >= 0 {
+		line = line[:i]
 	}
 	return line, shift
 }

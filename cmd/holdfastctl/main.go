@@ -14,7 +14,7 @@ import (
 // Exit statuses.
 const (
 	exitOK       = 0
-	exitProblems = 1 // check: errors, or with --strict warnings; plan: there is something to change
+	exitProblems = 1 // check: errors, or with --strict warnings; plan: there is something to change; diff: there are differences
 	exitFailed   = 2 // the command could not do its work
 )
 
@@ -22,6 +22,9 @@ const (
 type cli struct {
 	Check   checkCommand   `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
 	Explain explainCommand `cmd:"" help:"Explain at length what a finding of check is about."`
+	Fmt     fmtCommand     `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
+	Expand  expandCommand  `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
+	Diff    diffCommand    `cmd:"" help:"Tell how two configurations differ in what they mean."`
 	Plan    planCommand    `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Status  statusCommand  `cmd:"" help:"Show what the running daemon does."`
 }
