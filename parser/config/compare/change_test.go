@@ -35,6 +35,8 @@ func change(v reflect.Value) bool {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		return v.Type().Elem().Kind() == reflect.Struct && v.Type().Elem().Name() != "Option" || change(v.Index(0))
+	case reflect.Array:
+		return change(v.Index(0))
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		elem := reflect.New(v.Type().Elem()).Elem()

@@ -65,7 +65,8 @@ var secrets = map[string]bool{"Instance.AuthPass": true, "HMACKey.Key": true, "S
 // skipped are the fields that say nothing of their own: how something was spelled, whether a default
 // was written out, what follows from other settings, and what an object is matched by.
 var skipped = fieldSet(`
-	Global.SMTPTimeoutSet Global.NetNSIPVSSet Global.RandomSeedSet Global.IncludeCheck
+	Global.ScriptAccount FIFO.UID FIFO.GID Checker.LogAllSet Checker.MiscTimeoutSet HTTPCheck.VirtualHostSet
+	Instance.UnicastIgnored URL.RegexMaxSet Global.SMTPTimeoutSet Global.NetNSIPVSSet Global.RandomSeedSet Global.IncludeCheck
 	Instance.Name Instance.StateSet Address.DevSet Route.Words Rule.Words
 	VRRPScript.Name TrackFile.Name TrackProcess.Name BFD.Name TrackGroup.Name SyncGroup.Name Track.Name
 	VirtualServerGroup.Name UnicastPeer.Addr HMACKey.ID InterfaceDelay.Interface LinkbeatInterface.Interface
