@@ -104,10 +104,7 @@ func (s *State) Step(now time.Time, r Result) (next time.Time, c Change) {
 	case r.OK:
 		s.up, s.failures = true, 0
 	case s.failures >= s.timing.Retry:
-		s.up = false
-		if s.timing.RetryDown {
-			s.failures = 0
-		}
+		s.up, s.failures = false, 0
 	case s.up || s.timing.RetryDown:
 		s.failures++
 		delay = s.timing.DelayBeforeRetry
