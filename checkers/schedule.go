@@ -104,7 +104,10 @@ func (s *State) Step(now time.Time, r Result) (next time.Time, c Change) {
 	case r.OK:
 		s.up, s.failures = true, 0
 	case s.failures >= s.timing.Retry:
-		s.up, s.failures = false, 0
+		s.up = false
+		if s.timing.RetryDown {
+			s.failures = 0
+		}
 	case s.up || s.timing.RetryDown:
 		s.failures++
 		delay = s.timing.DelayBeforeRetry

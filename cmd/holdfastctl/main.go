@@ -25,6 +25,7 @@ type cli struct {
 	Fmt     fmtCommand     `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
 	Expand  expandCommand  `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
 	Diff    diffCommand    `cmd:"" help:"Tell how two configurations differ in what they mean."`
+	Keyword keywordCommand `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
 	Plan    planCommand    `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Status  statusCommand  `cmd:"" help:"Show what the running daemon does."`
 }

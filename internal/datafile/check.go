@@ -56,7 +56,7 @@ func (d *checkDump) ssl() {
 }
 
 // hidden stands for a password.
-const hidden = "********"
+const hidden = "(set)"
 
 // listedCheck is a check with what it belongs to.
 type listedCheck struct {

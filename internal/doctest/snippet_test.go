@@ -12,7 +12,7 @@ import (
 
 const root = "../.."
 
-// opensBlock tells whether a text has a block of keepalived's top level.
+// opensBlock tells whether a text has a whole block of keepalived's top level.
 func opensBlock(text string) bool {
 	top := map[string]bool{}
 	for _, k := range config.Keywords() {
@@ -22,7 +22,7 @@ func opensBlock(text string) bool {
 	}
 	found := false
 	parser.Parse("snippet", parser.Options{Files: parser.OneFile("snippet", text)}, func(s *parser.Statement) {
-		found = found || s.HasBlock && len(s.Words) > 0 && top[s.Words[0].Text]
+		found = found || s.HasBlock && s.Close.Line > 0 && len(s.Words) > 0 && top[s.Words[0].Text]
 	})
 	return found
 }

@@ -118,3 +118,14 @@ func distance(a, b string, limit int) int {
 	}
 	return min(prev[len(b)], limit+1)
 }
+
+// NearestKeyword returns the keyword of any context that is most like word, or "".
+func NearestKeyword(word string) string {
+	all := context{rules: map[string]*rule{}}
+	for _, k := range Keywords() {
+		if k.Kind != Removed {
+			all.rules[k.Name] = nil
+		}
+	}
+	return nearest(&all, word)
+}
