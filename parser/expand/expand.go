@@ -25,7 +25,7 @@ func Text(name string, opts parser.Options) (string, []parser.Problem, error) {
 	text := w.out.String()
 	opts.Files = parser.OneFile(name, text)
 	if after, _ := parser.Digest(name, opts); after != before {
-		return "", problems, errors.New("write configuration: it cannot be said without its definitions")
+		return "", problems, errors.New("write configuration: it cannot be said without its definitions: a name like $_HASH is defined anew, or a line is expanded without end")
 	}
 	return text, problems, nil
 }

@@ -3,6 +3,7 @@ package expand_test
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,7 @@ func TestWhatNoFileCanHoldIsRefused(t *testing.T) {
 	long := strings.Repeat("x", 600)
 	for _, c := range []struct{ name, in, want string }{
 		{"a line too long", "$A=" + long + "\na $A $A", "main:2:1: the statement has more than 1023 bytes"},
+		{"text that is one of keepalived's own definitions", "$_HASH=\\\n a \\\n b\nx $_HASH y", "like $_HASH is defined anew"},
 		{"a required include that is missing", "includea nothing", "there is no file nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -121,6 +123,14 @@ func sameModel(name string, opts parser.Options, out string) string {
 	return diff
 }
 
+var (
+	// large are numbers for which a sequence takes long.
+	large = regexp.MustCompile(`[0-9]{4}|0[xX][0-9a-fA-F]{3}`)
+	// redefined are keepalived's own definitions as the names of others: what is left of them as text
+	// cannot be written out.
+	redefined = regexp.MustCompile(`\$_(PWD|INSTANCE|HASH|BANG|RANDOM|ENV)=|~.*_(PWD|INSTANCE|HASH|BANG|RANDOM|ENV)`)
+)
+
 // FuzzText looks for a text whose expansion has another model.
 func FuzzText(f *testing.F) {
 	for _, text := range []string{
@@ -133,13 +143,13 @@ func FuzzText(f *testing.F) {
 		f.Add(text, "global_defs {\nrouter_id x\n}\n$Q=\"\n")
 	}
 	f.Fuzz(func(t *testing.T, text, part string) {
-		if strings.Count(text+part, "~") > 2 {
+		if strings.Count(text+part, "~") > 2 || strings.Contains(text+part, "~") && large.MatchString(text+part) {
 			return // they are bounded, but large
 		}
 		opts := options(archive{{Name: "main", Data: []byte(text)}, {Name: "part", Data: []byte(part)}})
 		out, problems, err := expand.Text("main", opts)
 		if err != nil {
-			if why := refusal(err, problems); why == "" {
+			if why := refusal(err, problems); why == "" && !redefined.MatchString(text+part) {
 				t.Errorf("refused without a reason that is known: %v\n%q\n%q", err, text, part)
 			}
 			return

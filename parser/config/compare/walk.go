@@ -21,6 +21,9 @@ func (w *walker) add(c Change) {
 
 // structs compares two structs of one type, field by field.
 func (w *walker) structs(path []string, a, b reflect.Value) {
+	if equal(a, b) {
+		return // most objects: nothing of them has to be put into words
+	}
 	for _, f := range fields[a.Type()] {
 		w.field(path, f.id, f.name, a.Field(f.index), b.Field(f.index))
 	}
@@ -124,32 +127,38 @@ func (w *walker) lists(path []string, id, name string, a, b reflect.Value) {
 // match pairs the elements of two lists that have the same key. Of several with one key those that
 // are equal go together, and the others in their order.
 func match(id string, a, b reflect.Value) (pairs map[int]int, added []int) {
-	pairs = make(map[int]int, a.Len())
+	keys := make([]string, a.Len())
+	count := make(map[string]int, a.Len())
+	for i := range keys {
+		keys[i] = key(id, a.Index(i))
+		count[keys[i]]++
+	}
 	free := make(map[string][]int, b.Len())
 	for j := range b.Len() {
 		k := key(id, b.Index(j))
 		free[k] = append(free[k], j)
 	}
+	pairs = make(map[int]int, a.Len())
 	take := func(i int, fits func(j int) bool) {
-		k := key(id, a.Index(i))
-		if n := slices.IndexFunc(free[k], fits); n >= 0 {
-			pairs[i] = free[k][n]
-			free[k] = slices.Delete(free[k], n, n+1)
+		of := free[keys[i]]
+		if n := slices.IndexFunc(of, fits); n >= 0 {
+			pairs[i] = of[n]
+			free[keys[i]] = slices.Delete(of, n, n+1)
 		}
 	}
-	for i := range a.Len() {
-		take(i, func(j int) bool { return same(a.Index(i), b.Index(j)) })
+	for i := range keys {
+		alone := count[keys[i]] == 1 && len(free[keys[i]]) == 1
+		take(i, func(j int) bool { return alone || same(a.Index(i), b.Index(j)) })
 	}
-	for i := range a.Len() {
+	for i := range keys {
 		if _, ok := pairs[i]; !ok {
 			take(i, func(int) bool { return true })
 		}
 	}
-	for j := range b.Len() {
-		if slices.Contains(free[key(id, b.Index(j))], j) {
-			added = append(added, j)
-		}
+	for _, of := range free {
+		added = append(added, of...)
 	}
+	slices.Sort(added)
 	return pairs, added
 }
 
@@ -195,6 +204,8 @@ func equal(a, b reflect.Value) bool {
 			}
 		}
 		return true
+	case reflect.String:
+		return a.String() == b.String()
 	}
-	return a.Interface() == b.Interface()
+	return a.Equal(b)
 }
