@@ -314,9 +314,9 @@ func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
 		s.longLine(f, raw)
 	}
 	line, shift = readable(raw)
-	if i := strings.IndexByte(raw[shift:], 0); i >= 0 {
+	if end := shift + int32(len(line)); int(end) < len(raw) {
 		s.report(Problem{
-			Pos:      Pos{File: f.name, Line: f.line, Col: shift + int32(i) + 1},
+			Pos:      Pos{File: f.name, Line: f.line, Col: end + 1},
 			Severity: Warning, Class: General, ID: "nul-byte", Text: clip(raw),
 			Message: "NUL byte in the line",
 			Instead: "the line ends before it",
