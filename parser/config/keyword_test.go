@@ -46,6 +46,15 @@ func TestTableHoldsEveryKeywordOfKeepalived(t *testing.T) {
 		if k.Args != f[3] {
 			t.Errorf("%s %s takes %q, keepalived's takes %q", context, name, k.Args, f[3])
 		}
+		if k.Default != f[4] && k.Kind != Removed && !strings.HasPrefix(k.Default, "vrrp_garp_lower_prio_") { // as its dump shows it
+			t.Errorf("%s %s has the default %q, keepalived's %q", context, name, k.Default, f[4])
+		}
+		if k.Since != f[5] && k.Kind != Removed {
+			t.Errorf("%s %s is there since %q, in keepalived since %q", context, name, k.Since, f[5])
+		}
+		if block := f[2] == "block" || f[2] == "list-block"; block != k.Kind.block() && k.Kind < Directive {
+			t.Errorf("%s %s: keepalived's is a %s", context, name, f[2])
+		}
 	}
 	t.Logf("%d keywords of keepalived, %d in all", len(rows), len(have))
 }
