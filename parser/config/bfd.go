@@ -79,7 +79,7 @@ func (d *decoder) openBFD() {
 		d.skipBlock()
 	default:
 		d.vrrp.bfd = &BFD{
-			Pos: posOf(d.file, w), Name: w.Text, MinRx: 10 * time.Millisecond, MinTx: 10 * time.Millisecond,
+			Pos: d.posOf(w), Name: w.Text, MinRx: 10 * time.Millisecond, MinTx: 10 * time.Millisecond,
 			IdleTx: time.Second, Multiplier: 5,
 		}
 	}

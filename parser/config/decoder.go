@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -39,6 +40,10 @@ type decoder struct {
 	brace [1]parser.Word // words of a }
 	raw   string         // the statement before it was split into words: see quotedWords
 	rule  *rule
+
+	// The files that statements came from, and the number of the last one: see numberWords.
+	sources []string
+	source  int32
 
 	global globalState
 	vrrp   vrrpState
@@ -107,6 +112,7 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 		return
 	}
 	d.words, d.raw = s.Words, s.Text
+	d.numberWords()
 	if top.needOpen && top.ctx != nil {
 		top.needOpen = false
 		d.missingOpen(top, s.Words[0])
@@ -189,6 +195,7 @@ func (d *decoder) bareOpen(at parser.Pos) {
 		top.needOpen = false
 	case top.ctx == nil && top.rule.entry != nil:
 		d.words, d.rule = []parser.Word{w}, top.rule
+		d.numberWords()
 		top.rule.entry(d)
 	default:
 		d.problem("unexpected-open", w, "unexpected {").
@@ -321,7 +328,7 @@ func (d *decoder) skipBlock() { d.skip = true }
 // problem records a finding about a word of the file at hand. It is a Warning counted as a
 // general error until the caller says otherwise; the pointer is valid until the next problem.
 func (d *decoder) problem(id string, at parser.Word, format string, args ...any) *parser.Problem {
-	return d.problemAt(posOf(d.file, at), at, id, format, args...)
+	return d.problemAt(d.posOf(at), at, id, format, args...)
 }
 
 // problemAt is problem for a word of another line.
@@ -358,12 +365,33 @@ func (d *decoder) add(p parser.Problem) {
 	d.inner = append(d.inner, !global)
 }
 
-func posOf(file string, w parser.Word) parser.Pos {
+// numberWords lets the words of the statement at hand say which file they stand in: some are kept
+// until the end, and a block that begins in one file may go on in another.
+func (d *decoder) numberWords() {
+	if d.source == 0 || d.sources[d.source-1] != d.file {
+		i := slices.Index(d.sources, d.file)
+		if i < 0 {
+			i = len(d.sources)
+			d.sources = append(d.sources, d.file)
+		}
+		d.source = int32(i + 1)
+	}
+	for i := range d.words {
+		d.words[i].Source = d.source
+	}
+}
+
+// posOf is the place of a word; one without a number stands in the file at hand.
+func (d *decoder) posOf(w parser.Word) parser.Pos {
+	file := d.file
+	if w.Source > 0 {
+		file = d.sources[w.Source-1]
+	}
 	return parser.Pos{File: file, Line: w.Line, Col: w.Col}
 }
 
 // pos is the place of the statement at hand.
-func (d *decoder) pos() parser.Pos { return posOf(d.file, d.words[0]) }
+func (d *decoder) pos() parser.Pos { return d.posOf(d.words[0]) }
 
 // noteEffect says once for each keyword that it has no effect yet.
 func (d *decoder) noteEffect(r *rule) {

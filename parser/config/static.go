@@ -50,7 +50,7 @@ func (d *decoder) openTrackGroup() {
 		d.skipBlock()
 		return
 	}
-	d.cfg.TrackGroups = append(d.cfg.TrackGroups, TrackGroup{Pos: posOf(d.file, w), Name: w.Text})
+	d.cfg.TrackGroups = append(d.cfg.TrackGroups, TrackGroup{Pos: d.posOf(w), Name: w.Text})
 	d.vrrp.members = &d.cfg.TrackGroups[len(d.cfg.TrackGroups)-1]
 }
 

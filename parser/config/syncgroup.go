@@ -66,7 +66,7 @@ func (d *decoder) openSyncGroup() {
 		return
 	}
 	g := &groupDraft{file: d.file, name: w}
-	g.Pos, g.Name = posOf(d.file, w), w.Text
+	g.Pos, g.Name = d.posOf(w), w.Text
 	d.vrrp.group = g
 	d.vrrp.groups = append(d.vrrp.groups, g)
 	d.vrrp.groupNames[g.Name] = true

@@ -20,7 +20,7 @@ func registerVRRPScript(g *grammar) {
 		if !ok {
 			return
 		}
-		d.vrrp.script = &VRRPScript{Pos: posOf(d.file, w), Name: w.Text, Interval: time.Second, Rise: 1, Fall: 1}
+		d.vrrp.script = &VRRPScript{Pos: d.posOf(w), Name: w.Text, Interval: time.Second, Rise: 1, Fall: 1}
 		d.vrrp.scriptUser = false
 	}, (*decoder).closeScript)
 	g.line(ctx, "script", func(d *decoder) {
@@ -147,7 +147,7 @@ func registerTrackProcess(g *grammar) {
 		if !ok {
 			return
 		}
-		d.vrrp.process = &TrackProcess{Pos: posOf(d.file, w), Name: w.Text, Quorum: 1, QuorumMax: -1}
+		d.vrrp.process = &TrackProcess{Pos: d.posOf(w), Name: w.Text, Quorum: 1, QuorumMax: -1}
 	}, func(d *decoder) {
 		p := d.vrrp.process
 		if p.Process == "" {

@@ -12,7 +12,7 @@ func registerTrackFile(g *grammar, ctx string, vrrpOnly bool) {
 		if vrrpOnly {
 			d.deprecated("track_file")
 		}
-		d.vrrp.track = &TrackFile{Pos: posOf(d.file, w), Name: w.Text, Weight: 1, VRRPOnly: vrrpOnly}
+		d.vrrp.track = &TrackFile{Pos: d.posOf(w), Name: w.Text, Weight: 1, VRRPOnly: vrrpOnly}
 	}, (*decoder).closeTrackFile)
 	g.line(ctx, "file", func(d *decoder) {
 		if _, ok := d.wanted(1); !ok {

@@ -44,6 +44,6 @@ func (d *decoder) closeGroup() {
 
 // lostGroup reports a group that is ignored.
 func (d *decoder) lostGroup(id, cure, format string, args ...any) {
-	p := d.problemAt(posOf(d.lvs.group.Pos.File, d.lvs.group.head), d.lvs.group.head, id, format, args...)
+	p := d.problemAt(d.posOf(d.lvs.group.head), d.lvs.group.head, id, format, args...)
 	p.Severity, p.Instead, p.Cure = parser.Error, "the group is ignored", cure
 }

@@ -107,7 +107,7 @@ func (d *decoder) openInstance() {
 		return
 	}
 	p := &instanceDraft{file: d.file, name: w}
-	p.Pos, p.Name = posOf(d.file, w), w.Text
+	p.Pos, p.Name = d.posOf(w), w.Text
 	p.Priority, p.AdvertInt = 100, time.Second
 	p.UnicastTTL = -1
 	p.seen, p.seenExcluded = map[addressKey]bool{}, map[addressKey]bool{}
