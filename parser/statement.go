@@ -14,7 +14,7 @@ type Word struct {
 	Line   int32 // line it stands on in Statement.Pos.File
 	Col    int32
 	Source int32 // for the reader's own number of that file; 0: the parser gives none
-	Quoted bool // stood in double quotes: its blanks do not separate words
+	Quoted bool  // stood in double quotes: its blanks do not separate words
 }
 
 // Statement is one keyword line, with the block that follows it if there is one.

@@ -88,7 +88,7 @@ func (d *decoder) openBFD() {
 // closeBFD adds a bfd_instance that is whole.
 func (d *decoder) closeBFD() {
 	b := d.vrrp.bfd
-	at := wordAt(b.Name, b.Pos)
+	at := d.wordAt(b.Name, b.Pos)
 	drop := func(id, format string, args ...any) {
 		d.problemAt(b.Pos, at, id, format, args...).Instead = "it is removed"
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -43,6 +42,7 @@ type decoder struct {
 
 	// The files that statements came from, and the number of the last one: see numberWords.
 	sources []string
+	numbers map[string]int32
 	source  int32
 
 	global globalState
@@ -369,16 +369,25 @@ func (d *decoder) add(p parser.Problem) {
 // until the end, and a block that begins in one file may go on in another.
 func (d *decoder) numberWords() {
 	if d.source == 0 || d.sources[d.source-1] != d.file {
-		i := slices.Index(d.sources, d.file)
-		if i < 0 {
-			i = len(d.sources)
-			d.sources = append(d.sources, d.file)
-		}
-		d.source = int32(i + 1)
+		d.source = d.sourceOf(d.file)
 	}
 	for i := range d.words {
 		d.words[i].Source = d.source
 	}
+}
+
+// sourceOf is the number of a file, from 1.
+func (d *decoder) sourceOf(file string) int32 {
+	n := d.numbers[file]
+	if n == 0 {
+		if d.numbers == nil {
+			d.numbers = map[string]int32{}
+		}
+		d.sources = append(d.sources, file)
+		n = int32(len(d.sources))
+		d.numbers[file] = n
+	}
+	return n
 }
 
 // posOf is the place of a word; one without a number stands in the file at hand.

@@ -72,10 +72,10 @@ func (d *decoder) closeGarpGroup() {
 	s := d.vrrp.garp
 	switch {
 	case !d.vrrp.garpSet:
-		d.problemAt(s.Pos, wordAt("garp_group", s.Pos), "garp-interval", "garp_group without garp_interval and gna_interval").Instead = "it is ignored"
+		d.problemAt(s.Pos, d.wordAt("garp_group", s.Pos), "garp-interval", "garp_group without garp_interval and gna_interval").Instead = "it is ignored"
 		return
 	case len(s.Interfaces) == 0:
-		hint(d.problemAt(s.Pos, wordAt("garp_group", s.Pos), "garp-interfaces", "garp_group without interfaces")).Instead = "it is ignored"
+		hint(d.problemAt(s.Pos, d.wordAt("garp_group", s.Pos), "garp-interfaces", "garp_group without interfaces")).Instead = "it is ignored"
 		return
 	}
 	d.cfg.GarpGroups = append(d.cfg.GarpGroups, *s)

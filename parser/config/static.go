@@ -35,7 +35,7 @@ func registerStatic(g *grammar) {
 		}
 	}, func(d *decoder) {
 		if g := d.vrrp.members; len(g.Instances) == 0 {
-			d.problemAt(g.Pos, wordAt(g.Name, g.Pos), "group-empty", "track_group %s has no members", g.Name)
+			d.problemAt(g.Pos, d.wordAt(g.Name, g.Pos), "group-empty", "track_group %s has no members", g.Name)
 		}
 	})
 }
@@ -62,7 +62,7 @@ func (d *decoder) completeStatic() {
 			if d.instance(name) != nil {
 				return false
 			}
-			hint(d.problemAt(g.Pos, wordAt(g.Name, g.Pos), "group-member", "vrrp_instance %s of track_group %s is not defined", name, g.Name)).Instead = "it is ignored"
+			hint(d.problemAt(g.Pos, d.wordAt(g.Name, g.Pos), "group-member", "vrrp_instance %s of track_group %s is not defined", name, g.Name)).Instead = "it is ignored"
 			return true
 		})
 	}
@@ -83,7 +83,7 @@ func (d *decoder) defaultInterface(a *Address) {
 	if _, ok := d.host.Interface(a.Dev); ok || g.DynamicInterfaces {
 		return
 	}
-	p := d.problemAt(a.Pos, wordAt(a.Prefix.Addr().String(), a.Pos), "interface-missing",
+	p := d.problemAt(a.Pos, d.wordAt(a.Prefix.Addr().String(), a.Pos), "interface-missing",
 		"static address %s has no dev, and the default interface %s does not exist", a.Prefix, a.Dev)
 	p.Severity, p.Class, p.StopsRun = parser.Error, parser.Fatal, true
 	p.Instead, p.Cure = "the daemon does not start", "write dev and an interface, or default_interface in global_defs"
@@ -95,10 +95,10 @@ func (d *decoder) addressInterface(a *Address) {
 		return
 	}
 	d.file = a.Pos.File
-	d.missingInterface(wordAt(a.Dev, a.Pos))
+	d.missingInterface(d.wordAt(a.Dev, a.Pos))
 }
 
 // wordAt is a word for a problem about something read earlier.
-func wordAt(text string, pos parser.Pos) parser.Word {
-	return parser.Word{Text: text, Line: pos.Line, Col: pos.Col}
+func (d *decoder) wordAt(text string, pos parser.Pos) parser.Word {
+	return parser.Word{Text: text, Line: pos.Line, Col: pos.Col, Source: d.sourceOf(pos.File)}
 }

@@ -121,7 +121,7 @@ func (d *decoder) closeScript() {
 	s, lost := d.vrrp.script, d.vrrp.scriptLost
 	d.vrrp.scriptLost = false
 	if s.Script == nil {
-		p := d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "script-missing", "vrrp_script %s has no script", s.Name)
+		p := d.problemAt(s.Pos, d.wordAt(s.Name, s.Pos), "script-missing", "vrrp_script %s has no script", s.Name)
 		p.Instead, p.Cure = "it is removed", "write script and the command in double quotes"
 		return
 	}
@@ -133,7 +133,7 @@ func (d *decoder) closeScript() {
 		s.Script.User, s.Script.Group, s.Script.UID, s.Script.GID = a.user, a.group, a.uid, a.gid
 	}
 	if _, taken := d.object("track_script", s.Name); taken {
-		hint(d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "duplicate-name", "vrrp_script %s is defined twice", s.Name)).Instead = "the first one is used"
+		hint(d.problemAt(s.Pos, d.wordAt(s.Name, s.Pos), "duplicate-name", "vrrp_script %s is defined twice", s.Name)).Instead = "the first one is used"
 		return
 	}
 	d.define("track_script", s.Name, s.Weight, s.Reverse)
@@ -151,11 +151,11 @@ func registerTrackProcess(g *grammar) {
 	}, func(d *decoder) {
 		p := d.vrrp.process
 		if p.Process == "" {
-			d.problemAt(p.Pos, wordAt(p.Name, p.Pos), "process-missing", "vrrp_track_process %s has no process", p.Name).Instead = "it is removed"
+			d.problemAt(p.Pos, d.wordAt(p.Name, p.Pos), "process-missing", "vrrp_track_process %s has no process", p.Name).Instead = "it is removed"
 			return
 		}
 		if _, taken := d.object("track_process", p.Name); taken {
-			hint(d.problemAt(p.Pos, wordAt(p.Name, p.Pos), "duplicate-name", "vrrp_track_process %s is defined twice", p.Name)).Instead = "the first one is used"
+			hint(d.problemAt(p.Pos, d.wordAt(p.Name, p.Pos), "duplicate-name", "vrrp_track_process %s is defined twice", p.Name)).Instead = "the first one is used"
 			return
 		}
 		d.define("track_process", p.Name, p.Weight, p.Reverse)

@@ -80,11 +80,11 @@ func (d *decoder) initFile() {
 func (d *decoder) closeTrackFile() {
 	t := d.vrrp.track
 	if t.File == "" {
-		d.problemAt(t.Pos, wordAt(t.Name, t.Pos), "file-missing", "track_file %s has no file", t.Name).Instead = "it is removed"
+		d.problemAt(t.Pos, d.wordAt(t.Name, t.Pos), "file-missing", "track_file %s has no file", t.Name).Instead = "it is removed"
 		return
 	}
 	if _, taken := d.object("track_file", t.Name); taken {
-		hint(d.problemAt(t.Pos, wordAt(t.Name, t.Pos), "duplicate-name", "track_file %s is defined twice", t.Name)).Instead = "the first one is used"
+		hint(d.problemAt(t.Pos, d.wordAt(t.Name, t.Pos), "duplicate-name", "track_file %s is defined twice", t.Name)).Instead = "the first one is used"
 		return
 	}
 	d.define("track_file", t.Name, t.Weight, t.Reverse)

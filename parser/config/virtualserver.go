@@ -66,10 +66,10 @@ type vsWords struct {
 }
 
 // spot is the place of a word in its file.
-type spot struct{ line, col, end int32 }
+type spot struct{ source, line, col, end int32 }
 
 // spotOf is the place of a word.
-func spotOf(w parser.Word) spot { return spot{w.Line, w.Col, wordEnd(w)} }
+func spotOf(w parser.Word) spot { return spot{w.Source, w.Line, w.Col, wordEnd(w)} }
 
 // vsDraft is the virtual_server that is being read.
 type vsDraft struct {

@@ -89,7 +89,7 @@ func (d *decoder) keepVirtualServer(v *vsDraft) {
 func (d *decoder) vsProblem(at spot, v *VirtualServer, id, cure, format string, args ...any) *parser.Problem {
 	pos := v.Pos
 	if at.line != 0 {
-		pos.Line, pos.Col = at.line, at.col
+		pos = d.posOf(parser.Word{Source: at.source, Line: at.line, Col: at.col})
 	}
 	p := d.problemAt(pos, parser.Word{}, id, format, args...)
 	p.End, p.Cure = at.end, cure

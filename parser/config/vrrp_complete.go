@@ -358,7 +358,7 @@ func (d *decoder) completeAccept(p *instanceDraft) {
 func (d *decoder) completeTracks(p *instanceDraft) {
 	for _, t := range p.TrackInterfaces {
 		if t.Name == p.Interface {
-			d.ignored("track-own", trackWord(t), "%s tracks its own interface %s", p.Name, t.Name)
+			d.ignored("track-own", d.trackWord(t), "%s tracks its own interface %s", p.Name, t.Name)
 			p.TrackInterfaces = slices.DeleteFunc(p.TrackInterfaces, func(o Track) bool { return o.Name == t.Name })
 			break
 		}
@@ -374,7 +374,7 @@ func (d *decoder) completeTracks(p *instanceDraft) {
 		return
 	}
 	for _, t := range p.trackLists().dropWeighted() {
-		q := d.ignored("track-weight", trackWord(t), "%s tracks %s with a weight, but %s", p.Name, t.Name, why)
+		q := d.ignored("track-weight", d.trackWord(t), "%s tracks %s with a weight, but %s", p.Name, t.Name, why)
 		if p.Priority != 255 {
 			q.Cure = "write sync_group_tracking_weight in the group"
 		}
@@ -388,7 +388,7 @@ func (d *decoder) trackedTwice(p *instanceDraft) {
 	}
 	for _, t := range p.TrackInterfaces {
 		if slices.ContainsFunc(p.inGroup.TrackInterfaces, func(u Track) bool { return u.Name == t.Name }) {
-			d.problem("track-twice", trackWord(t), "interface %s is tracked by %s and by its vrrp_sync_group %s", t.Name, p.Name, p.inGroup.Name).
+			d.problem("track-twice", d.trackWord(t), "interface %s is tracked by %s and by its vrrp_sync_group %s", t.Name, p.Name, p.inGroup.Name).
 				Cure = "remove one of them"
 		}
 	}
@@ -455,7 +455,7 @@ func (d *decoder) dropUntracked() {
 				return false
 			}
 		}
-		hint(d.problemAt(s.Pos, wordAt(s.Name, s.Pos), "script-untracked", "vrrp_script %s is not tracked", s.Name)).Instead = "it never runs"
+		hint(d.problemAt(s.Pos, d.wordAt(s.Name, s.Pos), "script-untracked", "vrrp_script %s is not tracked", s.Name)).Instead = "it never runs"
 		return true
 	})
 }

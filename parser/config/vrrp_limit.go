@@ -12,7 +12,7 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 	}
 	d.dropRepeated(p)
 	if limit := d.addressLimit(p); len(p.Addresses) > limit {
-		q := d.problem("address-limit", wordAt(p.Addresses[limit].Prefix.Addr().String(), p.Addresses[limit].Pos),
+		q := d.problem("address-limit", d.wordAt(p.Addresses[limit].Prefix.Addr().String(), p.Addresses[limit].Pos),
 			"%s has %d addresses, an advert holds %d", p.Name, len(p.Addresses), limit)
 		q.Instead = "the rest is treated as virtual_ipaddress_excluded"
 		p.Excluded = append(append([]Address{}, p.Addresses[limit:]...), p.Excluded...)
@@ -20,7 +20,7 @@ func (d *decoder) completeAddresses(p *instanceDraft) {
 	}
 	if p.Family == 6 && p.Version == 3 && len(p.Addresses) > 0 && !p.Addresses[0].Prefix.Addr().IsLinkLocalUnicast() {
 		a := p.Addresses[0]
-		q := d.problem("address-link-local", wordAt(a.Prefix.Addr().String(), a.Pos), "%s: the first IPv6 address should be link-local", p.Name)
+		q := d.problem("address-link-local", d.wordAt(a.Prefix.Addr().String(), a.Pos), "%s: the first IPv6 address should be link-local", p.Name)
 		if !p.Strict {
 			hint(q)
 		}
@@ -43,7 +43,7 @@ func (d *decoder) dropRepeated(p *instanceDraft) {
 		if !p.seen[a.key()] {
 			return false
 		}
-		hint(d.problemAt(a.Pos, wordAt(a.Prefix.String(), a.Pos), "duplicate-address", "%s has %s in virtual_ipaddress already", p.Name, a.Prefix)).Instead = "it is carried in the adverts"
+		hint(d.problemAt(a.Pos, d.wordAt(a.Prefix.String(), a.Pos), "duplicate-address", "%s has %s in virtual_ipaddress already", p.Name, a.Prefix)).Instead = "it is carried in the adverts"
 		return true
 	})
 }

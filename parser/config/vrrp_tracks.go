@@ -113,7 +113,7 @@ func (d *decoder) dropTracks(list *[]Track, name string) {
 		if t.Name != name {
 			return false
 		}
-		p := hint(d.problemAt(t.Pos, trackWord(t), "track-disabled", "vrrp_script %s, which is tracked here, cannot run", name))
+		p := hint(d.problemAt(t.Pos, d.trackWord(t), "track-disabled", "vrrp_script %s, which is tracked here, cannot run", name))
 		p.Instead, p.Cure = "it is not tracked", "put right what is reported of the script"
 		return true
 	})
@@ -136,6 +136,4 @@ func (l trackLists) dropWeighted() (dropped []Track) {
 }
 
 // trackWord is the name of a track line, as a word for a problem.
-func trackWord(t Track) parser.Word {
-	return parser.Word{Text: t.Name, Line: t.Pos.Line, Col: t.Pos.Col}
-}
+func (d *decoder) trackWord(t Track) parser.Word { return d.wordAt(t.Name, t.Pos) }
