@@ -25,10 +25,9 @@ func Global(w *Writer, c *config.Config, p Process) {
 	globalNames(w, g)
 	globalMail(w, g)
 	globalReload(w, g)
-	globalScripts(w, g)
 	globalInterfaces(w, g)
 	globalLVS(w, g)
-	globalFIFOs(w, g)
+	globalFIFOs(w, g, p)
 	globalVRRP(w, g)
 	globalFirewall(w, g)
 	w.Line(0, "VRRP check unicast_src = %s", trueFalse(g.CheckUnicastSrc))
@@ -112,15 +111,6 @@ func globalReload(w *Writer, g *config.Global) {
 	w.LineIf(g.DataUseInstance, 0, "Use instance name in data dumps")
 }
 
-func globalScripts(w *Writer, g *config.Global) {
-	if s := g.StartupScript; s != nil {
-		w.Line(0, "Startup script = %s, uid:gid %d:%d, timeout %d", command(s), s.UID, s.GID, whole(g.StartupScriptTimeout))
-	}
-	if s := g.ShutdownScript; s != nil {
-		w.Line(0, "Shutdown script = %s, uid:gid %d:%d timeout %d", command(s), s.UID, s.GID, whole(g.ShutdownScriptTimeout))
-	}
-}
-
 func globalInterfaces(w *Writer, g *config.Global) {
 	w.Line(0, "Dynamic interfaces = %s", trueFalse(g.DynamicInterfaces))
 	w.LineIf(g.DynamicInterfaces, 0, "Allow interface changes = %s", trueFalse(g.DynamicInterfacesChanges))
@@ -148,16 +138,21 @@ func globalLVS(w *Writer, g *config.Global) {
 	w.Line(0, "LVS flush on stop = %s", map[string]string{"": "disabled", "all": "full", "VS": "VS"}[g.LVSFlushOnStop])
 }
 
-func globalFIFOs(w *Writer, g *config.Global) {
+func globalFIFOs(w *Writer, g *config.Global, p Process) {
 	for _, f := range []struct {
 		label string
 		fifo  *config.FIFO
-	}{{"Global", &g.NotifyFIFO}, {"VRRP", &g.VRRPNotifyFIFO}, {"LVS", &g.LVSNotifyFIFO}} {
+		own   bool // of this process, which runs the script
+	}{{"Global", &g.NotifyFIFO, true}, {"VRRP", &g.VRRPNotifyFIFO, p == VRRPProcess}, {"LVS", &g.LVSNotifyFIFO, p == CheckProcess}} {
 		if f.fifo.Path == "" {
 			continue
 		}
 		w.Line(0, "%s notify fifo = %s, uid:gid %d:%d", f.label, f.fifo.Path, f.fifo.UID, f.fifo.GID)
-		if s := f.fifo.Script; s != nil {
+		switch s := f.fifo.Script; {
+		case s == nil:
+		case !f.own:
+			w.Line(0, "%s notify fifo script = '%s', uid:gid %d:%d", f.label, strings.Join(s.Args, "' '"), g.ScriptAccount.UID, g.ScriptAccount.GID)
+		default:
 			w.Line(0, "%s notify fifo script = %s, uid:gid %d:%d", f.label, command(s, f.fifo.Path), s.UID, s.GID)
 		}
 	}

@@ -85,12 +85,12 @@ func (v *vrrp) flags(in *config.Instance) {
 	v.Line(1, "Wantstate = %s", v.wanted(in))
 }
 
-// wanted is the state that an instance heads for: in FAULT none other, in a sync group that of the
-// group, else the one in the file.
+// wanted is the state that an instance heads for: that of a MASTER and of FAULT is their own, in a sync
+// group it is the group's, else the one in the file.
 func (v *vrrp) wanted(in *config.Instance) string {
 	if s := v.states[in.Name]; s != nil {
 		grouped := slices.ContainsFunc(v.c.SyncGroups, func(g config.SyncGroup) bool { return slices.Contains(g.Members, in.Name) })
-		if grouped || s.State == "FAULT" {
+		if grouped || s.State == "FAULT" && !in.Disabled || s.State == "MASTER" {
 			return s.State
 		}
 	}
@@ -278,7 +278,9 @@ func (v *vrrp) addresses(in *config.Instance, l link) {
 	held := s != nil && s.Held
 	write := func(list []config.Address) {
 		for i := range list {
-			v.Line(2, "%s", address(&list[i], on(&list[i], in, l), held))
+			a := list[i]
+			a.UseVMAC = a.UseVMAC && l.kind == "" // else it is the instance's own that is meant
+			v.Line(2, "%s", address(&a, on(&a, in, l), held))
 		}
 	}
 	v.LineIf(len(in.Addresses) > 0, 1, "Virtual IP (%d):", len(in.Addresses))

@@ -266,4 +266,9 @@ func (d *decoder) completeScriptAccount() {
 		}
 	}
 	a.VRRP = a.VRRP || a.LVS
+	for _, f := range []*FIFO{&d.cfg.Global.NotifyFIFO, &d.cfg.Global.VRRPNotifyFIFO, &d.cfg.Global.LVSNotifyFIFO} {
+		if f.Path != "" && f.User == "" {
+			f.UID, f.GID = a.UID, a.GID
+		}
+	}
 }

@@ -227,6 +227,7 @@ var cures = map[string]string{
 	"state":                    "write state MASTER on the router that is preferred and state BACKUP on the others",
 	"status-code":              "write a code or a range without blanks, such as 200 or 200-299",
 	"strict-accept":            "remove accept, or strict mode",
+	"strict-advert":            "remove lower_prio_no_advert and higher_prio_send_advert, or strict mode",
 	"strict-down-timer":        "remove down_timer_adverts, or strict mode",
 	"strict-owner":             "write state MASTER with priority 255, or state BACKUP with a lower one",
 	"swallowed":                "look for a missing } or an unknown keyword with a { above",

@@ -149,7 +149,7 @@ func TestRuleLine(t *testing.T) {
 		{line: "from all type blackhole preference 500", ok: true, want: Rule{Family: 4, Priority: 500, Action: "blackhole"}},
 		{line: "fwmark 0x10/0xff uidrange 10-20 ipproto tcp sport 80-90 table 100 preference 500", ok: true,
 			want: with(func(r *Rule) {
-				r.Options = []Option{{Name: "fwmark", Value: "0x10/0xff"}, {Name: "uidrange", Value: "10-20"}, {Name: "ipproto", Value: "tcp"}, {Name: "sport", Value: "80-90"}}
+				r.Options = []Option{{Name: "fwmark", Value: "0x10/0xff"}, {Name: "uidrange", Value: "10-20"}, {Name: "ipproto", Value: "6"}, {Name: "sport", Value: "80-90"}}
 			})},
 		{line: "from all l3mdev preference 500", ok: true, want: Rule{Family: 4, Priority: 500, Options: []Option{{Name: "l3mdev"}}}},
 		{line: "to 10.0.0.0/8 iif eth0 table 100 track_group TG preference 500", static: true, ok: true,

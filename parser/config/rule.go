@@ -150,6 +150,12 @@ func (l *ruleLine) record(w, v parser.Word, fits, lost bool) {
 	case fits && w.Text == "protocol":
 		l.protocol = v.Text
 	case fits && w.Text == "realms" && !l.sameFamily(v, 4):
+	case fits && w.Text == "ipproto":
+		n, ok := upTo(v.Text, 127)
+		if !ok {
+			n = ipProtocols[v.Text]
+		}
+		l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: strconv.FormatUint(n, 10)})
 	case fits:
 		l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: v.Text})
 	case lost:

@@ -79,7 +79,11 @@ func (d *decoder) trackObject(keyword, owner string, list *[]Track) {
 		return
 	}
 	if !weightSet {
-		t.Weight, t.Reverse = o.Weight, o.Reverse
+		t.Weight = o.Weight
+	}
+	// A weight on the line changes nothing about the direction: that takes a word of its own.
+	if said := len(d.words) > 3 && (d.words[3].Text == "reverse" || d.words[3].Text == "noreverse"); !said {
+		t.Reverse = o.Reverse
 	}
 	*list = append(*list, t)
 }

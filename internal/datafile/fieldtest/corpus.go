@@ -54,16 +54,7 @@ type Host struct{ interfaces map[string]config.Interface }
 // NewHost is the machine of the corpus: it reads the names of its interfaces from make-netns.sh.
 func NewHost(t *testing.T, corpus string) *Host {
 	t.Helper()
-	script, err := os.ReadFile(filepath.Join(corpus, "make-netns.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, list, ok := strings.Cut(string(script), "for i in ")
-	list, _, ok2 := strings.Cut(list, ";")
-	if !ok || !ok2 {
-		t.Fatal("make-netns.sh names no interfaces")
-	}
-	return Debian(strings.Fields(list)...)
+	return Debian(Interfaces(t, corpus)...)
 }
 
 // Debian is a machine with lo and some more interfaces.
@@ -73,6 +64,22 @@ func Debian(interfaces ...string) *Host {
 		h.interfaces[name] = config.Interface{Index: i + 2, MTU: 1500, Multicast: true, HasIPv4: true}
 	}
 	return h
+}
+
+// Interfaces are the interfaces of the corpus in the order of make-netns.sh: number N from 1 has the
+// address 10.250.N.1/24.
+func Interfaces(t *testing.T, corpus string) []string {
+	t.Helper()
+	script, err := os.ReadFile(filepath.Join(corpus, "make-netns.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, ok := strings.Cut(string(script), "for i in ")
+	list, _, ok2 := strings.Cut(list, ";")
+	if !ok || !ok2 {
+		t.Fatal("make-netns.sh names no interfaces")
+	}
+	return strings.Fields(list)
 }
 
 // Interface is one of the table.

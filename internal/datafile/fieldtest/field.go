@@ -48,7 +48,7 @@ func Fields(dump string, rules []Rule) []Field {
 		for len(above) > 0 && above[len(above)-1].indent >= indent {
 			above = above[:len(above)-1]
 		}
-		f, ok := apply(Field{Path: under(section, above), Text: text}, rules)
+		f, ok := Apply(Field{Path: under(section, above), Text: text}, rules)
 		if !ok {
 			dropped = indent
 			continue
@@ -72,7 +72,8 @@ func under(section string, above []level) string {
 	return section
 }
 
-func apply(f Field, rules []Rule) (Field, bool) {
+// Apply applies rules to a field; ok is false when one of them leaves it out.
+func Apply(f Field, rules []Rule) (_ Field, ok bool) {
 	for _, r := range rules {
 		if r.Path != nil && !r.Path.MatchString(f.Path) || !r.Text.MatchString(f.Text) {
 			continue
