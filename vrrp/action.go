@@ -18,7 +18,7 @@ const (
 	// Changed: Instance went From -> To for Reason: log, notify, metrics. For a sync group Group is
 	// set and Instance is 0. With Quiet nobody is notified (keepalived runs no script for it).
 	Changed
-	// PriorityChanged: the effective priority is Priority now.
+	// PriorityChanged: the effective priority is Priority now and was Before.
 	PriorityChanged
 	// LowerPriorityReceived: MASTER saw an advert of lower priority (notify_master_rx_lower_pri).
 	LowerPriorityReceived
@@ -35,6 +35,7 @@ type Action struct {
 	Instance ID
 	Group    string
 	Priority uint8
+	Before   uint8
 	Count    int
 	// Sequence is the AH sequence number to send with (SendAdvert of an instance with AH).
 	Sequence uint32

@@ -63,7 +63,8 @@ type Config struct {
 
 	GARP GARP
 
-	// Interfaces are the tracked links: the instance's own first (unless dont_track_primary).
+	// Interfaces are the tracked links: the instance's own first (unless dont_track_primary), those
+	// of its sync group among them.
 	Interfaces []TrackedLink
 	// NeedSource: without a source address the instance is in FAULT.
 	NeedSource bool
@@ -95,8 +96,8 @@ type GARP struct {
 	LowerPrioRep   int
 }
 
-// TrackedLink is a tracked interface; Weight 0 means FAULT while it is down (Reverse: up). A link
-// that no LinkUp was ever told of is down.
+// TrackedLink is a tracked interface; Weight 0 means FAULT while it is down (Reverse: up). With a
+// weight Reverse turns its sign round. A link that no LinkUp was ever told of is down.
 type TrackedLink struct {
 	Name    string
 	Weight  int
@@ -105,8 +106,6 @@ type TrackedLink struct {
 
 // GroupConfig is a sync group.
 type GroupConfig struct {
-	Name           string
-	Members        []ID
-	TrackingWeight bool
-	Interfaces     []TrackedLink
+	Name    string
+	Members []ID
 }

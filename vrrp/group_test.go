@@ -103,29 +103,6 @@ func TestGroupAddressRemovedComesBackWhole(t *testing.T) {
 	h.group(vrrp.Master)
 }
 
-func TestGroupTrackingCountsForEveryMember(t *testing.T) {
-	watch := func(weights bool) func(*vrrp.GroupConfig) {
-		return func(g *vrrp.GroupConfig) {
-			g.Interfaces, g.TrackingWeight = []vrrp.TrackedLink{{Name: "eth9", Weight: 20}}, weights
-		}
-	}
-	for _, weights := range []bool{false, true} {
-		h := boot(t, pair(watch(weights)), v2(), second(priority(50)))
-		h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth9"})
-		want := [2]uint8{100, 50}
-		if weights {
-			want = [2]uint8{120, 70}
-		}
-		if got := [2]uint8{h.r.Priority(1), h.r.Priority(2)}; got != want {
-			t.Errorf("sync_group_tracking_weight %v: %v, want %v", weights, got, want)
-		}
-	}
-	h := boot(t, pair(func(g *vrrp.GroupConfig) { g.Interfaces = []vrrp.TrackedLink{{Name: "eth9"}} }), v2(), second())
-	h.group(vrrp.Fault)
-	h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth9"})
-	h.group(vrrp.Backup)
-}
-
 func TestGroupHandoverOfEachMemberWaitsForItsOwnSuccessor(t *testing.T) {
 	h := boot(t, pair(), v2(), second())
 	h.wait(4 * sec)

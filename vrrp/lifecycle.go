@@ -13,6 +13,11 @@ func (r *Router) start(id ID) {
 		r.weighLinks(in)
 		r.setPriority(in)
 	}
+	for _, in := range r.order {
+		if in.running() && in.state == Init && in.goesOn() {
+			in.faults &^= faultPending // until a result says otherwise
+		}
+	}
 	for _, g := range r.groups {
 		g.countFaults()
 	}
@@ -33,7 +38,7 @@ func (r *Router) start(id ID) {
 
 // leaveInit decides where a started instance begins (RFC 9568 section 6.4.1).
 func (r *Router) leaveInit(in *instance) {
-	adopt := in.cfg.Adopted && !in.faulty() && (in.group == nil || in.group.adoptable())
+	adopt := in.goesOn() && !in.faulty()
 	if in.cfg.Adopted && !adopt {
 		// The addresses that the earlier process left are not ours to keep.
 		r.emit(Action{Kind: LeaveMaster, Instance: in.cfg.ID, From: Master, To: Backup, Reason: Started})
@@ -49,6 +54,11 @@ func (r *Router) leaveInit(in *instance) {
 	default:
 		r.enterBackup(in, Started, in.cfg.StartupDelay+in.startWait(true), false, in.owner())
 	}
+}
+
+// goesOn tells whether in was left as MASTER, with its whole group.
+func (in *instance) goesOn() bool {
+	return in.cfg.Adopted && (in.group == nil || in.group.adoptable())
 }
 
 // adoptable tells whether every member was left as MASTER: a group is never MASTER in part.

@@ -1,8 +1,12 @@
 package vrrp_test
 
 import (
+	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
@@ -25,7 +29,7 @@ func TestReloadOfTheSameChangesNothing(t *testing.T) {
 			t.Errorf("the next deadline moved by %v", next-at)
 		}
 		for i, s := range h.r.Instances() {
-			if s != before[i] {
+			if !cmp.Equal(s, before[i], cmpopts.EquateComparable(netip.Addr{})) {
 				t.Errorf("%+v became %+v", before[i], s)
 			}
 		}

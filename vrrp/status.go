@@ -53,6 +53,16 @@ type Status struct {
 	// Sequence is the last AH sequence number sent or received.
 	Sequence uint32
 	Stats    Stats
+	// Links are the tracked interfaces that speak for or against the priority.
+	Links []LinkEffect
+}
+
+// LinkEffect is what a tracked interface means to an instance.
+type LinkEffect struct {
+	Name   string
+	Up     bool
+	Weight int // added to the priority
+	Fault  bool
 }
 
 // GroupStatus is a snapshot of one sync group.
@@ -98,14 +108,14 @@ func (r *Router) Status(id ID) (Status, bool) {
 	if in == nil {
 		return Status{}, false
 	}
-	return in.status(), true
+	return r.status(in), true
 }
 
 // Instances are snapshots of all instances, in configured order.
 func (r *Router) Instances() []Status {
 	all := make([]Status, 0, len(r.order))
 	for _, in := range r.order {
-		all = append(all, in.status())
+		all = append(all, r.status(in))
 	}
 	return all
 }
@@ -123,15 +133,27 @@ func (r *Router) Groups() []GroupStatus {
 	return all
 }
 
-func (in *instance) status() Status {
+func (r *Router) status(in *instance) Status {
 	s := Status{
 		ID: in.cfg.ID, Name: in.cfg.Name, State: in.state, Reason: in.reason, Since: in.since,
 		Leaving: in.leaving, BasePriority: in.cfg.Priority, Priority: in.effective,
 		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
 		Source: in.source, Sequence: in.sequence, Stats: in.stats,
+		Links: r.linkEffects(in),
 	}
 	if in.group != nil {
 		s.Group = in.group.cfg.Name
 	}
 	return s
+}
+
+func (r *Router) linkEffects(in *instance) (all []LinkEffect) {
+	for i := range in.cfg.Interfaces {
+		l := &in.cfg.Interfaces[i]
+		e := LinkEffect{Name: l.Name, Up: r.links[l.Name]}
+		if e.Weight, e.Fault = l.amount(e.Up); e.Weight != 0 || e.Fault {
+			all = append(all, e)
+		}
+	}
+	return all
 }

@@ -24,45 +24,42 @@ func (in *instance) tracks(name string) bool {
 			return true
 		}
 	}
-	if in.group == nil {
-		return false
-	}
-	for i := range in.group.cfg.Interfaces {
-		if in.group.cfg.Interfaces[i].Name == name {
-			return true
-		}
-	}
 	return false
 }
 
-// weighLinks computes what the tracked interfaces of in and of its group amount to. A weight above
+// weighLinks computes what the tracked interfaces of in amount to. A weight above
 // 0 is added while the interface is up, one below 0 while it is down, and without a weight an
-// interface that is down is a fault; reverse swaps up and down. Weights of a group count with
-// sync_group_tracking_weight only; those of an owner never do.
+// interface that is down is a fault. Reverse turns the sign of the weight round, and without a weight
+// makes an interface that is up the fault (measured on keepalived 2.2.7).
 func (r *Router) weighLinks(in *instance) {
 	in.linkWeight = 0
 	in.faults &^= faultLink
-	r.weigh(in, in.cfg.Interfaces, true)
-	if in.group != nil {
-		r.weigh(in, in.group.cfg.Interfaces, in.group.cfg.TrackingWeight)
-	}
-}
-
-func (r *Router) weigh(in *instance, links []TrackedLink, weights bool) {
-	for i := range links {
-		l := &links[i]
-		up := r.links[l.Name] != l.Reverse
-		switch {
-		case l.Weight == 0 && !up:
+	for i := range in.cfg.Interfaces {
+		l := &in.cfg.Interfaces[i]
+		weight, fault := l.amount(r.links[l.Name])
+		in.linkWeight += weight
+		if fault {
 			in.faults |= faultLink
-		case !weights:
-		case (l.Weight > 0) == up:
-			in.linkWeight += l.Weight
 		}
 	}
 }
 
-// tracked: scripts, files, processes or BFD of in changed.
+// amount is what a link that is up or down means.
+func (l *TrackedLink) amount(up bool) (weight int, fault bool) {
+	switch {
+	case l.Weight == 0:
+		return 0, up == l.Reverse
+	case (l.Weight > 0) != up:
+		return 0, false
+	case l.Reverse:
+		return -l.Weight, false
+	}
+	return l.Weight, false
+}
+
+// tracked: scripts, files, processes or BFD of in changed. That some have no result yet keeps an
+// instance from starting; one that takes part in elections, or is being adopted, goes on until a
+// result says otherwise.
 func (r *Router) tracked(in *instance, ev *Event) {
 	in.trackWeight = ev.Weight
 	reason := TrackerRecovered
@@ -71,7 +68,7 @@ func (r *Router) tracked(in *instance, ev *Event) {
 		in.faults |= faultTracker
 		reason = TrackerFailed
 	}
-	if ev.Pending {
+	if ev.Pending && in.state != Master && in.state != Backup {
 		in.faults |= faultPending
 	}
 	r.apply(in, reason)
@@ -169,11 +166,11 @@ func (r *Router) setPriority(in *instance) bool {
 // updatePriority also reports the change, and moves a running master down timer by the difference
 // in skew time.
 func (r *Router) updatePriority(in *instance) {
-	old := in.skew()
+	old, before := in.skew(), in.effective
 	if !r.setPriority(in) {
 		return
 	}
-	r.emit(Action{Kind: PriorityChanged, Instance: in.cfg.ID, Priority: in.effective, From: in.state, To: in.state})
+	r.emit(Action{Kind: PriorityChanged, Instance: in.cfg.ID, Priority: in.effective, Before: before, From: in.state, To: in.state})
 	if in.state == Backup && in.due[mainSlot] != never {
 		r.arm(in, mainSlot, max(in.due[mainSlot]+in.skew()-old, r.now))
 	}

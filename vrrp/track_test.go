@@ -90,6 +90,45 @@ func TestPendingTrackerIsNotNotifiedOf(t *testing.T) {
 	}
 }
 
+func TestPendingTrackerStopsNobodyWhoTakesPart(t *testing.T) {
+	pending := vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Pending: true}
+	h := master(t, v2())
+	h.same(h.do(pending)) // a reload gave it another script
+	h.same(h.do(vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Down: 1}),
+		"1 advert 0", "1 leave master", "1 MASTER->FAULT: tracker failed")
+	h.same(h.do(pending)) // in FAULT it does count
+	h.is(1, vrrp.Fault)
+	h.same(h.do(vrrp.Event{Kind: vrrp.Tracked, Instance: 1}), "1 FAULT->BACKUP: trackers recovered")
+	h.same(h.do(pending))
+	h.is(1, vrrp.Backup)
+}
+
+func TestAdoptedMasterGoesOnUntilAResultSaysOtherwise(t *testing.T) {
+	adopted := func(c *vrrp.Config) { c.Adopted = true }
+	for _, grouped := range []bool{false, true} {
+		configs, groups := []vrrp.Config{v2(adopted)}, []vrrp.GroupConfig(nil)
+		if grouped {
+			configs, groups = append(configs, second(adopted)), pair()
+		}
+		h := &host{t: t, r: vrrp.New(configs, groups)}
+		for _, cfg := range configs {
+			h.ready(cfg)
+			h.do(vrrp.Event{Kind: vrrp.Tracked, Instance: cfg.ID, Pending: true})
+		}
+		h.do(vrrp.Event{Kind: vrrp.Start})
+		h.is(1, vrrp.Master)
+		h.do(vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Down: 1})
+		h.is(1, vrrp.Fault)
+	}
+	// One member that was not MASTER keeps the whole group from it.
+	h := &host{t: t, r: vrrp.New([]vrrp.Config{v2(adopted), second()}, pair())}
+	h.ready(v2())
+	h.ready(second())
+	h.do(vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Pending: true})
+	h.do(vrrp.Event{Kind: vrrp.Start})
+	h.is(1, vrrp.Fault)
+}
+
 func TestWeightsMakeTheEffectivePriority(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -104,8 +143,10 @@ func TestWeightsMakeTheEffectivePriority(t *testing.T) {
 		{"positive weight is missing while down", 100, []vrrp.TrackedLink{{Name: "e", Weight: 10}}, false, 0, 100},
 		{"negative weight is idle while up", 100, []vrrp.TrackedLink{{Name: "e", Weight: -10}}, true, 0, 100},
 		{"negative weight counts while down", 100, []vrrp.TrackedLink{{Name: "e", Weight: -10}}, false, 0, 90},
-		{"reverse positive weight", 100, []vrrp.TrackedLink{{Name: "e", Weight: 10, Reverse: true}}, false, 0, 110},
-		{"reverse negative weight", 100, []vrrp.TrackedLink{{Name: "e", Weight: -10, Reverse: true}}, true, 0, 90},
+		{"reverse positive weight is subtracted while up", 100, []vrrp.TrackedLink{{Name: "e", Weight: 10, Reverse: true}}, true, 0, 90},
+		{"reverse positive weight is idle while down", 100, []vrrp.TrackedLink{{Name: "e", Weight: 10, Reverse: true}}, false, 0, 100},
+		{"reverse negative weight is added while down", 100, []vrrp.TrackedLink{{Name: "e", Weight: -10, Reverse: true}}, false, 0, 110},
+		{"reverse negative weight is idle while up", 100, []vrrp.TrackedLink{{Name: "e", Weight: -10, Reverse: true}}, true, 0, 100},
 		{"all add up", 100, []vrrp.TrackedLink{{Name: "e", Weight: 10}, {Name: "e", Weight: 5}}, true, -7, 108},
 		{"never above 254", 250, nil, true, 100, 254},
 		{"never below 1", 5, nil, true, -100, 1},

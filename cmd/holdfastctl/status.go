@@ -49,6 +49,7 @@ func printStatus(w io.Writer, s *control.Status, now time.Time) {
 		}
 	}
 	printInstances(w, s, now)
+	printTracked(w, s, now)
 	printServers(w, s)
 }
 
@@ -64,6 +65,9 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 		if in.Priority != in.BasePriority {
 			priority = fmt.Sprintf("%d (of %d)", in.Priority, in.BasePriority)
 		}
+		if in.Why != "" {
+			priority += ": " + in.Why
+		}
 		master := "-"
 		if in.MasterAddr.IsValid() {
 			master = fmt.Sprintf("%s (%d)", in.MasterAddr, in.MasterPriority)
@@ -73,6 +77,30 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 	t.Flush()
 	for _, g := range s.VRRP.Groups {
 		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
+	}
+}
+
+// printTracked lists what is tracked beside interfaces.
+func printTracked(w io.Writer, s *control.Status, now time.Time) {
+	if len(s.Tracking.Objects) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nTRACKED\tNAME\tSTATE\tSINCE\tRUNS\tFAILED\tTIMED OUT\tSKIPPED")
+	for _, o := range s.Tracking.Objects {
+		state := o.State
+		if o.Kind == "script" && o.Known && !o.Up && o.Result != "" {
+			state = strings.TrimPrefix(o.Result, "failed ")
+		}
+		counters := "-\t-\t-\t-"
+		if o.Kind == "script" {
+			counters = fmt.Sprintf("%d\t%d\t%d\t%d", o.Runs, o.Failures, o.Timeouts, o.Skips)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", o.Kind, o.Name, state, age(o.Since, now), counters)
+	}
+	t.Flush()
+	if s.Tracking.Processes != "" {
+		fmt.Fprintf(w, "Processes are counted by: %s\n", s.Tracking.Processes)
 	}
 }
 

@@ -68,7 +68,7 @@ func under(path string, roots []string) bool {
 }
 
 // cores are the packages that can be proved: input and time go in, actions come out.
-var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "lvs", "checkers", "internal/lint"}
+var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "lvs", "checkers", "track", "internal/lint"}
 
 func TestCoresTouchNeitherSocketNorClockNorLog(t *testing.T) {
 	forbidden := map[string]string{
@@ -144,7 +144,8 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/cloudflare/ipvs", []string{"lvs/ipvs/..."}, "only lvs/ipvs talks to IPVS; all others see lvs.Kernel"},
 		{"github.com/alecthomas/participle/v2", []string{"parser", "parser/line"}, "only the parser knows the grammar library"},
 		{"github.com/google/gopacket", []string{"vrrp/layer", "cmd/holdfastctl", "internal/lab/...", "internal/bench"}, "its layers cost 8 MB of resident memory"},
-		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/procmon", "internal/lab/..."}, "one place for each family of the kernel's interface"},
+		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/lab/..."}, "one place for each family of the kernel's interface"},
+		{"github.com/fsnotify/fsnotify", []string{"internal/filewatch"}, "one place watches files"},
 		{"github.com/mdlayher/genetlink", []string{"lvs/ipvs"}, "only IPVS is spoken to over generic netlink"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},
 	}
@@ -169,6 +170,7 @@ func TestVRRPProcessStaysSmall(t *testing.T) {
 			case dep == "github.com/google/gopacket/layers",
 				strings.HasPrefix(dep, module+"/parser"),
 				strings.HasPrefix(dep, module+"/checkers"),
+				strings.HasPrefix(dep, module+"/internal/tracking"),
 				strings.HasPrefix(dep, module+"/internal/director"):
 				t.Errorf("vrrp/speaker depends on %s: the VRRP process keeps a small heap and knows no other process", dep)
 			}
@@ -185,7 +187,7 @@ func TestDaemonDoesNotCarryThePacketDumper(t *testing.T) {
 }
 
 func TestShellsDoNotKnowEachOther(t *testing.T) {
-	shells := []string{"vrrp/speaker", "internal/director"}
+	shells := []string{"vrrp/speaker", "internal/director", "internal/tracking"}
 	for _, p := range packages(t) {
 		if !slices.Contains(shells, p.path()) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
@@ -38,6 +39,7 @@ type Status struct {
 	Processes  []Process        `json:"processes"`
 	VRRP       *speaker.Status  `json:"vrrp,omitempty"`
 	LVS        *director.Status `json:"lvs,omitempty"`
+	Tracking   tracking.Status  `json:"tracking,omitzero"`
 }
 
 // Reload tells of reloads since the start.

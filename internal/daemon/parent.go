@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -32,6 +33,7 @@ type parent struct {
 	readyPipe *os.File
 	control   *control.Server
 	notifier  *notify.Runner
+	tracker   *tracking.Tracker
 	since     time.Time
 
 	ids      wiring.IDs
@@ -64,6 +66,8 @@ func (p *parent) run() int {
 	}
 	p.notifier = notify.NewRunner(p.log)
 	p.useScripts()
+	p.tracker = tracking.New(tracking.Deps{Log: p.log})
+	p.track()
 	p.number = 1
 	// The last thing before our own processes start: until here the orphans hold the addresses.
 	if err := p.endOrphans(); err != nil {
@@ -81,8 +85,11 @@ func (p *parent) run() int {
 			f()
 		case s := <-p.signals:
 			p.signal(s.(syscall.Signal))
+		case <-p.tracker.Changed():
+			p.tellTracked()
 		}
 	}
+	p.tracker.Close()
 	p.notifier.Stop(stopNotifyLimit)
 	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)
 	p.log.Info(fmt.Sprintf("Stopped Holdfast v%s", Version))

@@ -140,9 +140,10 @@ func (p *parent) configure(c *process) {
 	switch c.role {
 	case VRRP:
 		process.Sched = schedFor(g.VRRPProcess)
+		settings := wiring.Speaker(p.config, &p.ids, p.wiringOptions())
+		settings.Tracked = tracked(p.tracker.Sums())
 		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{
-			Number: p.number, Process: process, Director: p.wants(LVS),
-			Settings: wiring.Speaker(p.config, &p.ids, p.wiringOptions()),
+			Number: p.number, Process: process, Director: p.wants(LVS), Settings: settings,
 		}})
 	case LVS:
 		process.Sched = schedFor(g.CheckerProcess)

@@ -76,6 +76,7 @@ func (p *parent) reloaded(r *config.Result) {
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
 	p.useScripts()
+	p.track()
 	for _, role := range roles {
 		if c := p.processes[role]; c != nil {
 			p.configure(c)

@@ -79,6 +79,7 @@ func (p *parent) own() control.Status {
 	s := control.Status{
 		Version: Version, PID: os.Getpid(), Since: p.since, ConfigFile: p.options.ConfigFile,
 		Problems: len(p.problems),
+		Tracking: p.tracker.Status(),
 		Reload:   control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error},
 	}
 	for _, role := range roles {

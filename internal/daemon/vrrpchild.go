@@ -118,6 +118,13 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 			v.speaker.Reload(configuration.Settings)
 		}
 		v.tell(ipc.Configured, outcome)
+	case ipc.Tracked:
+		var sums []speaker.Tracked
+		if err := f.Decode(&sums); err != nil {
+			v.log.Error("what trackers amount to is not readable", zap.Error(err))
+			break
+		}
+		v.speaker.Track(sums)
 	case ipc.Stop:
 		var order ipc.StopOrder
 		if err := f.Decode(&order); err != nil {

@@ -31,9 +31,11 @@ const (
 	Masters
 	// Ack (lvs to vrrp; uint64): the kernel agrees with the MasterSet of that number.
 	Ack
+	// Tracked (parent to vrrp; the child's own type): what trackers amount to now.
+	Tracked
 )
 
-var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack"}
+var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked"}
 
 func (k Kind) String() string {
 	if k > 0 && int(k) < len(kindNames) {

@@ -28,7 +28,7 @@ func (s *sight) tracked(in *config.Instance, files bool) []config.Track {
 	}
 	for i := range s.cfg.SyncGroups {
 		g := &s.cfg.SyncGroups[i]
-		if !g.TrackingWeight || !slices.Contains(g.Members, in.Name) {
+		if !slices.Contains(g.Members, in.Name) {
 			continue
 		}
 		list = slices.Concat(list, g.TrackInterfaces, g.TrackScripts, g.TrackProcesses, g.TrackBFDs)

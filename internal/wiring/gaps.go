@@ -19,7 +19,7 @@ func Gaps(c *config.Config) []parser.Problem {
 	}
 	for i := range c.SyncGroups {
 		s := &c.SyncGroups[i]
-		g.tracks(s.Pos, s.Name, s.TrackScripts, s.TrackFiles, s.TrackProcesses, s.TrackBFDs)
+		g.tracks(s.Pos, s.Name, s.TrackBFDs)
 	}
 	const static, cure = "static_routes and static_rules are not put in place yet", "add them by the network configuration of the host"
 	switch {
@@ -61,22 +61,20 @@ func (g *gaps) instance(in *config.Instance) {
 	if len(in.Routes)+len(in.Rules) > 0 {
 		add("gap-routes", "virtual_routes and virtual_rules are not put in place yet", "add them by a notify script")
 	}
-	g.tracks(in.Pos, in.Name, in.TrackScripts, in.TrackFiles, in.TrackProcesses, in.TrackBFDs)
+	g.tracks(in.Pos, in.Name, in.TrackBFDs)
 }
 
-// tracks tells of objects that are not watched.
-func (g *gaps) tracks(pos parser.Pos, owner string, lists ...[]config.Track) {
-	var names []string
-	for i, kind := range []string{"script", "file", "process", "bfd"} {
-		for _, t := range lists[i] {
-			names = append(names, kind+" "+t.Name)
-		}
-	}
-	if len(names) == 0 {
+// tracks tells of BFD sessions that are not there.
+func (g *gaps) tracks(pos parser.Pos, owner string, bfds []config.Track) {
+	if len(bfds) == 0 {
 		return
 	}
-	g.add(pos, "gap-track", fmt.Sprintf("%s: %s: not watched yet, taken for working whatever happens, so that no failure of it moves the addresses", owner, strings.Join(names, ", ")),
-		"have what it would find out stop the daemon or take a tracked interface down, or stay with keepalived")
+	var names []string
+	for _, t := range bfds {
+		names = append(names, t.Name)
+	}
+	g.add(pos, "gap-track", fmt.Sprintf("%s: bfd %s: there are no BFD sessions yet, they are taken for up whatever happens, so that no failure of theirs moves the addresses", owner, strings.Join(names, ", ")),
+		"have a track_script find out, or stay with keepalived")
 }
 
 // unsupportedCheck tells of a check that is not made.

@@ -44,8 +44,9 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		{"virtual_rules", one(config.Instance{Rules: []config.Rule{{}}}), []string{"gap-routes virtual_rules"}},
 		{"static_routes", &config.Config{StaticRoutes: []config.Route{{}}}, []string{"gap-routes static_routes"}},
 		{"static_rules", &config.Config{StaticRules: []config.Rule{{}}}, []string{"gap-routes static_rules"}},
-		{"track_script without a weight", one(config.Instance{TrackScripts: track, TrackBFDs: track}), []string{"gap-track VI: script x, bfd x: not watched"}},
-		{"trackers of a group", &config.Config{SyncGroups: []config.SyncGroup{{Name: "G", TrackFiles: track, TrackProcesses: track}}}, []string{"gap-track G: file x, process x"}},
+		{"track_script, track_file and track_process", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track}), nil},
+		{"track_bfd", one(config.Instance{TrackBFDs: track}), []string{"gap-track VI: bfd x: there are no BFD sessions"}},
+		{"track_bfd of a group", &config.Config{SyncGroups: []config.SyncGroup{{Name: "G", TrackBFDs: track}}}, []string{"gap-track G: bfd x"}},
 		{"real servers that count as up", &config.Config{VirtualServers: []config.VirtualServer{
 			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},
 			{RealServers: []config.RealServer{real("TCP_CHECK", "DNS_CHECK")}},

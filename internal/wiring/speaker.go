@@ -29,10 +29,11 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		LVSWait:            lvsWait,
 	}
 	members := make(map[string]vrrp.ID, len(c.Instances))
+	groups := groupsOf(c)
 	for i := range c.Instances {
 		in := &c.Instances[i]
 		members[in.Name] = ids.Of(in)
-		s.Instances = append(s.Instances, instance(c, in, members[in.Name], o))
+		s.Instances = append(s.Instances, instance(c, in, groups[in.Name], members[in.Name], o))
 	}
 	for i := range c.SyncGroups {
 		s.Groups = append(s.Groups, group(&c.SyncGroups[i], members))
@@ -54,13 +55,13 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 	return s
 }
 
-func instance(c *config.Config, in *config.Instance, id vrrp.ID, o Options) speaker.Instance {
+func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID, o Options) speaker.Instance {
 	source := in.MulticastSrc
 	if in.Unicast {
 		source = in.UnicastSrc
 	}
 	s := speaker.Instance{
-		Config:             core(c, in, id, o),
+		Config:             core(c, in, g, id, o),
 		Interface:          in.Interface,
 		Source:             source,
 		Group:              in.MulticastDst,
@@ -81,7 +82,7 @@ func instance(c *config.Config, in *config.Instance, id vrrp.ID, o Options) spea
 }
 
 // core is the part of an instance that the election sees.
-func core(c *config.Config, in *config.Instance, id vrrp.ID, o Options) vrrp.Config {
+func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID, o Options) vrrp.Config {
 	v := vrrp.Config{
 		ID:                   id,
 		Name:                 in.Name,
@@ -113,10 +114,15 @@ func core(c *config.Config, in *config.Instance, id vrrp.ID, o Options) vrrp.Con
 	for _, p := range in.UnicastPeers {
 		v.Peers = append(v.Peers, vrrp.Peer{Addr: p.Addr, MinTTL: p.MinTTL, MaxTTL: p.MaxTTL})
 	}
+	var own []config.Track
 	if !in.DontTrackPrimary && in.Interface != "" {
-		v.Interfaces = append(v.Interfaces, vrrp.TrackedLink{Name: in.Interface})
+		own = append(own, config.Track{Name: in.Interface})
 	}
-	v.Interfaces = append(v.Interfaces, links(in.TrackInterfaces)...)
+	own = append(own, in.TrackInterfaces...)
+	if g != nil {
+		own = mergeTracks(own, g.TrackInterfaces)
+	}
+	v.Interfaces = links(own)
 	return v
 }
 
@@ -151,7 +157,7 @@ func garp(g config.GARPSettings) vrrp.GARP {
 }
 
 func group(g *config.SyncGroup, members map[string]vrrp.ID) vrrp.GroupConfig {
-	v := vrrp.GroupConfig{Name: g.Name, TrackingWeight: g.TrackingWeight, Interfaces: links(g.TrackInterfaces)}
+	v := vrrp.GroupConfig{Name: g.Name}
 	for _, name := range g.Members {
 		if id, ok := members[name]; ok { // a member that is not there is reported by the validation
 			v.Members = append(v.Members, id)

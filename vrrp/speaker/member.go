@@ -29,6 +29,8 @@ type member struct {
 	// queued: messages are in the station's queue and must not be changed.
 	queued bool
 	master bool
+	// why is what its trackers say, in words.
+	why string
 	// reasserted counts addresses that were put back.
 	reasserted uint64
 

@@ -154,7 +154,7 @@ func TestNSTrackerWithoutResultKeepsFromStarting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sp.Track(51, 0, 0, true)
+	sp.Track([]speaker.Tracked{{ID: 51, Pending: true}})
 	ran := make(chan error, 1)
 	go func() { ran <- sp.Run(context.Background()) }()
 	state := func() speaker.InstanceStatus {
@@ -164,7 +164,7 @@ func TestNSTrackerWithoutResultKeepsFromStarting(t *testing.T) {
 		return speaker.InstanceStatus{}
 	}
 	eventually(t, "FAULT", func() bool { return state().State == "FAULT" })
-	sp.Track(51, 0, 0, false)
+	sp.Track([]speaker.Tracked{{ID: 51}})
 	eventually(t, "MASTER once there is a result", func() bool { return state().State == "MASTER" && h.Has("192.0.2.100") })
 	if n := state().Stats.BecameMaster; n != 1 {
 		t.Errorf("became MASTER %d times", n)

@@ -112,6 +112,7 @@ func (l *loop) reload(s *Settings) {
 	l.configure(s)
 	l.orders.put(order{kind: orderConfigure, settings: s})
 	l.execute(staying)
+	l.track(s.Tracked)
 	l.begin()
 	l.departed = nil
 }

@@ -38,7 +38,7 @@ func (l *loop) report(a *vrrp.Action) {
 		if a.To == vrrp.Master {
 			c.Event = eventMasterPriority
 		}
-		l.log.info(fmt.Sprintf("(%s) Changing effective priority to %d", name, a.Priority))
+		l.log.info(fmt.Sprintf("(%s) Changing effective priority from %d to %d", name, a.Before, a.Priority), l.why(a.Instance)...)
 	case vrrp.LowerPriorityReceived:
 		c.Event = eventLowerPriority
 		l.log.info(fmt.Sprintf("(%s) Received advert with lower priority %d, ours %d, forcing new election",
@@ -61,7 +61,25 @@ func (l *loop) reportChange(a *vrrp.Action, name string) {
 		l.log.info(fmt.Sprintf("(%s) Stopped", name), reason)
 		return
 	}
-	l.log.info(fmt.Sprintf("(%s) Entering %s STATE", name, a.To), reason)
+	fields := []zap.Field{reason}
+	switch a.Reason {
+	case vrrp.TrackerPending:
+		// FAULT in name only: keepalived says nothing of it, and whoever looks for FAULT in a log
+		// would find it at each start.
+		l.log.info(fmt.Sprintf("(%s) Waiting for the first results of its trackers", name), l.why(a.Instance)...)
+		return
+	case vrrp.TrackerFailed:
+		fields = append(fields, l.why(a.Instance)...)
+	}
+	l.log.info(fmt.Sprintf("(%s) Entering %s STATE", name, a.To), fields...)
+}
+
+// why is what the trackers of an instance say, for the log.
+func (l *loop) why(id vrrp.ID) []zap.Field {
+	if m := l.members[id]; m != nil && m.why != "" {
+		return []zap.Field{zap.String("tracked", m.why)}
+	}
+	return nil
 }
 
 func (l *loop) logLink(lk *link) {

@@ -31,6 +31,8 @@ type Settings struct {
 	// system call, when it last advertised as MASTER, so that a successor within the master down
 	// interval goes on as MASTER. Empty: no adoption.
 	StateFile string
+	// Tracked is what the trackers of instances amount to as things stand. Later changes: Track.
+	Tracked []Tracked
 	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (250 ms).
 	LVSWait time.Duration
 }
@@ -51,6 +53,16 @@ type Instance struct {
 	// TrackSource: FAULT while the configured source address is not on the interface.
 	TrackSource        bool
 	PromoteSecondaries bool
+}
+
+// Tracked is what all that an instance tracks beside interfaces amounts to.
+type Tracked struct {
+	ID vrrp.ID
+	// Weight is added to the priority; Down is how many are a fault; Pending: some have no result yet.
+	Weight, Down int
+	Pending      bool
+	// Why says so in words: "script chk failed -10".
+	Why string
 }
 
 // Address is a virtual or static address and how it is put on its interface.

@@ -1,6 +1,11 @@
 package speaker
 
-import "github.com/holdfast-ha/holdfast/vrrp"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
 
 // status copies what there is to know.
 func (l *loop) status() Status {
@@ -13,7 +18,7 @@ func (l *loop) status() Status {
 		in := InstanceStatus{
 			ID: v.ID, Name: v.Name, Interface: m.Interface, VRID: m.VRID, Family: m.Family,
 			State: v.State.String(), Reason: v.Reason.String(), Since: l.epoch.Add(v.Since),
-			BasePriority: int(v.BasePriority), Priority: int(v.Priority),
+			BasePriority: int(v.BasePriority), Priority: int(v.Priority), Why: why(v.Links, m.why),
 			MasterAddr: v.MasterAddr, MasterPriority: int(v.MasterPriority), Source: m.source,
 			Held: m.master, Stats: stats(&v.Stats),
 		}
@@ -33,6 +38,26 @@ func (l *loop) status() Status {
 		s.Groups = append(s.Groups, group)
 	}
 	return s
+}
+
+// why puts what interfaces and other trackers say into one line.
+func why(links []vrrp.LinkEffect, tracked string) string {
+	var parts []string
+	for _, l := range links {
+		state := "down"
+		if l.Up {
+			state = "up"
+		}
+		if l.Fault {
+			parts = append(parts, fmt.Sprintf("interface %s %s: FAULT", l.Name, state))
+		} else {
+			parts = append(parts, fmt.Sprintf("interface %s %s %+d", l.Name, state, l.Weight))
+		}
+	}
+	if tracked != "" {
+		parts = append(parts, tracked)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func stats(c *vrrp.Stats) Stats {

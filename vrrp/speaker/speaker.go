@@ -157,7 +157,9 @@ func (sp *Speaker) Run(ctx context.Context) error {
 			sp.log.warn("cannot enter network namespace", zap.Error(err))
 		}
 		sp.loop.resync(&sp.snapshot)
-		// What was told before counts from the start: trackers that have no result yet.
+		// What was told before counts from the start: trackers that have no result yet. What came by
+		// Track is newer than what came with the settings.
+		sp.loop.track(settings.Tracked)
 		for _, f := range sp.loop.commands.take() {
 			f()
 		}
@@ -245,12 +247,10 @@ func (sp *Speaker) Stop(planned bool) {
 
 func (sp *Speaker) stop(planned bool) { sp.loop.commands.put(func() { sp.loop.stop(planned) }) }
 
-// Track tells the sum of the weights of an instance's trackers other than interfaces, how many of
-// weight 0 are failed, and whether some have no result yet. What is told before Run counts from
-// the start.
-func (sp *Speaker) Track(id vrrp.ID, weight, down int, pending bool) {
-	e := vrrp.Event{Kind: vrrp.Tracked, Instance: id, Weight: weight, Down: down, Pending: pending}
-	sp.loop.commands.put(func() { sp.loop.tell(e) })
+// Track tells what the trackers of instances amount to now. What is told before Run counts from the
+// start.
+func (sp *Speaker) Track(all []Tracked) {
+	sp.loop.commands.put(func() { sp.loop.track(all) })
 }
 
 // Status is a snapshot. It is empty when Run does not run.
@@ -306,6 +306,17 @@ func newLoop(s *Settings, state *stateFile, orders *queue[order], changes *queue
 	l.router = vrrp.New(configs(s), s.Groups)
 	l.configure(s)
 	return l, nil
+}
+
+// track tells the core what trackers amount to.
+func (l *loop) track(all []Tracked) {
+	for i := range all {
+		t := &all[i]
+		if m := l.members[t.ID]; m != nil {
+			m.why = t.Why
+		}
+		l.tell(vrrp.Event{Kind: vrrp.Tracked, Instance: t.ID, Weight: t.Weight, Down: t.Down, Pending: t.Pending})
+	}
 }
 
 // tell gives an event to the core.

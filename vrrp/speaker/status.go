@@ -17,16 +17,18 @@ type Status struct {
 
 // InstanceStatus is the running state of one instance.
 type InstanceStatus struct {
-	ID             vrrp.ID
-	Name           string
-	Interface      string
-	VRID           uint8
-	Family         int
-	State          string // INIT, BACKUP, MASTER, FAULT
-	Reason         string
-	Since          time.Time
-	BasePriority   int
-	Priority       int // effective
+	ID           vrrp.ID
+	Name         string
+	Interface    string
+	VRID         uint8
+	Family       int
+	State        string // INIT, BACKUP, MASTER, FAULT
+	Reason       string
+	Since        time.Time
+	BasePriority int
+	Priority     int // effective
+	// Why says what speaks for or against the priority, or makes the FAULT: "script chk failed -10".
+	Why            string
 	MasterAddr     netip.Addr
 	MasterPriority int
 	Source         netip.Addr

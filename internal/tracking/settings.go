@@ -1,0 +1,36 @@
+package tracking
+
+import (
+	"github.com/holdfast-ha/holdfast/internal/procmon"
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/track"
+)
+
+// Settings are what a configuration tracks and who tracks it.
+type Settings struct {
+	Objects   []Object
+	Instances []track.Instance
+	// Buffer is the size of the socket for process events in octets, 0: the kernel's default; Force
+	// exceeds what the host allows.
+	Buffer      int
+	ForceBuffer bool
+}
+
+// Object is a tracked object with what the core does not know.
+type Object struct {
+	track.Object
+	Command script.Command // of a script
+	Path    string         // of a file
+	// Init: the file is made when the object is new, with InitValue; Overwrite: also if it is there.
+	Init, Overwrite bool
+	InitValue       int
+	Match           procmon.Match // of a process
+}
+
+func (s *Settings) core() track.Settings {
+	c := track.Settings{Instances: s.Instances}
+	for i := range s.Objects {
+		c.Objects = append(c.Objects, s.Objects[i].Object)
+	}
+	return c
+}
