@@ -4,23 +4,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/footprint"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
 // FuzzParse holds that no text makes the parser panic, that every position lies in the text, and
 // that words hold no blanks unless they were quoted.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{
-		"vrrp_instance VI_1 {\n interface eth0 # c\n virtual_ipaddress { 192.0.2.1 }\n}\n",
-		"$A=1\n${A} $A,x \"$A\" ${_RANDOM 1 2} ${_ENV X}\n@me b\n@^me c\n",
-		"$M= \\\n a \\\n b\n~SEQ(X,1,3) $M\n~LST({A,B},{1,2},{3,4}) $A$B\n",
-		"include main\ninclude {a,b*}\nincludea x\na\\#b \"c\\\"d\n} {\x00\xef\xbb\xbf\r\n",
-	} {
+	for _, text := range parser.StatementSeeds {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Count(text, "~") > 2 {
-			return // they are bounded, but large
+		if parser.IsLarge(text) {
+			return
 		}
 		lines := strings.Split(text, "\n")
 		inside := func(what string, line, col int32) {
@@ -50,6 +46,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		opts := parser.Options{ConfigID: "me"}
+		checkAllocated(t, text, opts)
 		for _, p := range parser.ParseText("main", text, opts, check) {
 			inside("problem "+p.ID, p.Pos.Line, max(p.Pos.Col, 1))
 			if out := parser.Render(p); strings.ContainsAny(out, "\x00\x1b\r") {
@@ -57,4 +54,24 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkAllocated holds the bound of what parsing may allocate, where no definition makes a short text
+// a long one: FuzzLexer looks at those.
+func checkAllocated(t *testing.T, text string, opts parser.Options) {
+	if strings.ContainsAny(text, "$~") {
+		return
+	}
+	n, problems := 0, 0
+	var count func(s *parser.Statement)
+	count = func(s *parser.Statement) {
+		n++
+		for i := range s.Block {
+			count(&s.Block[i])
+		}
+	}
+	took := footprint.Allocated(func() { problems = len(parser.ParseText("main", text, opts, count)) })
+	if most := footprint.Bound(len(text), n, problems); took > most {
+		t.Errorf("%d bytes allocated for %d of text, %d statements and %d problems: more than %d", took, len(text), n, problems, most)
+	}
 }

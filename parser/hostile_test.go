@@ -47,7 +47,7 @@ func TestHostileInputIsBoundedAndExplained(t *testing.T) {
 		{"definition of itself", "$A=$A\n$A", 1, "definition-loop"},
 		{"definition of itself with text", "$A=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx${A}\n$A", 2, "expansion-length"},
 		{"definitions of each other", "$A=$B\n$B=$A\n$A", 1, "definition-loop"},
-		{"lines of itself", "$A=x \\\n $A\n$A", 200, "nesting-limit"},
+		{"lines of itself", "$A=x \\\n $A\n$A", 1100, "nesting-limit"},
 		{"lines that double", lines + "$M60", 50_010, "expansion-limit"},
 		{"endless sequence", "~SEQ(X,1,9000000000) s", 50_010, "expansion-limit"},
 		{"open braces", strings.Repeat("{", 1_000_000), 100, "depth-limit"},
@@ -97,5 +97,14 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	runtime.KeepAlive(big)
 	if is > was+1<<20 {
 		t.Errorf("%d bytes live beside the text for 200 services, %d for 2000", was, is)
+	}
+}
+
+func TestIncludesThatAreLookedForWithoutEndStop(t *testing.T) {
+	files := fileMap{"main": strings.Repeat("include "+strings.Repeat("{a,b}", 12)+"\n", 200)}
+	statements, problems := parse(files, parser.Options{})
+	last := problems[len(problems)-1]
+	if len(statements) != 0 || last.ID != "include-limit" || last.Pos.Line < 2 || last.Pos.Col == 0 {
+		t.Errorf("%d problems, the last %+v", len(problems), last)
 	}
 }

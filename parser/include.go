@@ -3,8 +3,10 @@ package parser
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +58,9 @@ func (s *source) includeFiles(at *fragment, pattern string, check includeCheck) 
 	names, braces := expandBraces(pattern)
 	var files []string
 	for _, name := range names {
+		if !s.lookUp(at) {
+			return
+		}
 		wild := strings.ContainsAny(name, "*?[")
 		found := s.match(name, wild)
 		files = append(files, found...)
@@ -74,13 +79,27 @@ func (s *source) includeFiles(at *fragment, pattern string, check includeCheck) 
 	}
 }
 
+// lookUp counts a question to the file system; beyond the limit the reading stops.
+func (s *source) lookUp(at *fragment) bool {
+	if s.lookups++; s.lookups > maxLookups && !s.cut {
+		s.final(Problem{
+			Pos: at.pos, Severity: Error, Class: General, ID: "include-limit", Text: clip(at.raw),
+			Message: fmt.Sprintf("more than %d files are included, or looked for", maxLookups),
+			Instead: "the rest of the configuration is not read",
+			Cure:    "look for a file that is included many times over, or a pattern with many {a,b}",
+		})
+		s.stop()
+	}
+	return !s.cut
+}
+
 // match finds the files of one name or pattern, which counts from the including file's directory.
 func (s *source) match(name string, wild bool) []string {
 	full := name
 	if dir := s.dir(); !path.IsAbs(name) && dir != "." {
 		full = dir + "/" + name
 	}
-	if s.opts.Files == nil {
+	if s.opts.Files == nil || len(full) > maxName {
 		return nil
 	}
 	pattern := full
@@ -124,15 +143,12 @@ func (s *source) missing(at *fragment, name, message string, required, quiet boo
 // open puts a file on the stack. The fragment is copied: it may lie in the stack.
 func (s *source) open(from *fragment, name string, check includeCheck) {
 	at := &fragment{text: from.text, pos: from.pos, raw: from.raw}
-	for i := range s.frames {
-		if s.frames[i].kind == fileFrame && s.frames[i].name == name {
-			s.report(Problem{
-				Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Error, Class: General,
-				ID: "include-loop", Text: at.raw, Message: "include of " + name + " from within itself",
-				Instead: "the line is ignored", Cure: "remove the line",
-			})
-			return
-		}
+	if s.isOpen(name, nil) {
+		s.loop(at, name)
+		return
+	}
+	if !s.lookUp(at) {
+		return
 	}
 	name = strings.Clone(name) // places will refer to it
 	text, err := s.lines(name)
@@ -140,7 +156,13 @@ func (s *source) open(from *fragment, name string, check includeCheck) {
 		s.unreadable(at, name, err, check)
 		return
 	}
+	if s.isOpen("", text.rest) {
+		text.Close()
+		s.loop(at, name)
+		return
+	}
 	if s.read > maxRead {
+		text.Close()
 		s.tooLarge(at)
 		return
 	}
@@ -151,9 +173,36 @@ func (s *source) open(from *fragment, name string, check includeCheck) {
 	}
 }
 
+// isOpen tells whether a file is being read, under that name or as the same file under another one.
+func (s *source) isOpen(name string, file io.ReadCloser) bool {
+	same, known := file.(Identified)
+	for i := range s.frames {
+		f := &s.frames[i]
+		if f.kind != fileFrame {
+			continue
+		}
+		if f.name == name {
+			return true
+		}
+		if id, ok := f.text.id.(Identified); known && ok && id.ID() == same.ID() {
+			return true
+		}
+	}
+	return false
+}
+
+// loop reports a file that includes itself, by way of others or not.
+func (s *source) loop(at *fragment, name string) {
+	s.report(Problem{
+		Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Error, Class: General,
+		ID: "include-loop", Text: at.raw, Message: "include of " + name + " from within itself",
+		Instead: "the line is ignored", Cure: "remove the line",
+	})
+}
+
 // tooLarge stops the reading: all files together have grown beyond all measure.
 func (s *source) tooLarge(at *fragment) {
-	s.report(Problem{
+	s.final(Problem{
 		Pos: at.pos, Severity: Error, Class: General, ID: "size-limit", Text: clip(at.raw),
 		Message: fmt.Sprintf("the configuration is larger than %d MB", maxRead>>20),
 		Instead: "the rest of the configuration is not read",
@@ -167,6 +216,7 @@ func (s *source) unreadable(at *fragment, name string, err error, check includeC
 	p := Problem{
 		Pos: at.pos, End: at.pos.Col + int32(len(at.text)), Severity: Warning, Class: Logged,
 		ID: "include-unreadable", Text: at.raw, Message: cause(name, err), Instead: "the file is skipped",
+		Cure: "remove the line, or include a regular file that can be read",
 	}
 	var skip *SkipError
 	if !errors.As(err, &skip) && check&checkRead != 0 {
@@ -189,55 +239,64 @@ func cause(name string, err error) string {
 }
 
 // expandBraces expands csh's {a,b} as glob(3) does with GLOB_BRACE. A {} and an unbalanced brace
-// stand for themselves. The number of names is bounded.
+// stand for themselves. The number of names is bounded, and their length: no file has a longer one.
 func expandBraces(pattern string) (names []string, braces bool) {
 	const maxNames = 4096
+	if len(pattern) > maxName {
+		return []string{pattern}, false
+	}
 	todo := []string{pattern}
 	for len(todo) > 0 && len(names) < maxNames {
-		p := todo[0]
-		todo = todo[1:]
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
 		open, end, commas := findBraces(p)
 		if end < 0 {
 			names = append(names, p)
 			continue
 		}
 		braces = true
-		var alternatives []string
-		from := open + 1
-		for _, c := range append(commas, end) {
-			alternatives = append(alternatives, p[:open]+p[from:c]+p[end+1:])
-			from = c + 1
+		if len(todo)+len(commas) >= maxNames {
+			continue
 		}
-		if len(todo)+len(alternatives) <= maxNames {
-			todo = append(alternatives, todo...)
+		to := end
+		for _, c := range slices.Backward(commas) {
+			todo = append(todo, p[:open]+p[c+1:to]+p[end+1:])
+			to = c
 		}
+		todo = append(todo, p[:open]+p[open+1:to]+p[end+1:])
 	}
 	return names, braces
 }
 
-// findBraces finds the first balanced pair of braces that is not {} and the commas directly in
-// it; end is -1 when there is none.
+// findBraces finds the first { that has its } and is not {}, and the commas directly in it; end is -1
+// when there is none.
 func findBraces(p string) (open, end int, commas []int) {
-	for open = 0; open < len(p); open++ {
-		if p[open] != '{' || strings.HasPrefix(p[open:], "{}") {
-			continue
-		}
-		depth := 0
-		commas = nil
-		for i := open; i < len(p); i++ {
-			switch {
-			case p[i] == '{':
-				depth++
-			case p[i] == ',' && depth == 1:
-				commas = append(commas, i)
-			case p[i] == '}':
-				if depth--; depth == 0 {
-					return open, i, commas
-				}
+	open, end = 0, -1
+	var unclosed []int
+	for i := 0; i < len(p); i++ {
+		switch {
+		case p[i] == '{':
+			unclosed = append(unclosed, i)
+		case p[i] == '}' && len(unclosed) > 0:
+			from := unclosed[len(unclosed)-1]
+			unclosed = unclosed[:len(unclosed)-1]
+			if from+1 < i && (end < 0 || from < open) {
+				open, end = from, i
 			}
 		}
 	}
-	return 0, -1, nil
+	depth := 0
+	for i := open; i < end; i++ {
+		switch {
+		case p[i] == '{':
+			depth++
+		case p[i] == '}':
+			depth--
+		case p[i] == ',' && depth == 1:
+			commas = append(commas, i)
+		}
+	}
+	return open, end, commas
 }
 
 // includeCheckWords are the arguments of include_check.

@@ -14,6 +14,13 @@ type Opener interface {
 	Open(name string) (io.ReadCloser, error)
 }
 
+// Identified is a file that can tell which one it is: the readers of an Opener may be, so that a file
+// is known under another name.
+type Identified interface {
+	// ID is the same for two readers of one file, and for no others.
+	ID() any
+}
+
 // window is how many bytes of a file are read at a time.
 const window = 32 << 10
 
@@ -22,8 +29,10 @@ const window = 32 << 10
 type Lines struct {
 	text string        // what has been read and not yet handed out
 	rest io.ReadCloser // what has not been read; nil at the end
+	id   io.ReadCloser // rest, also when it has been closed
 	buf  []byte        // for reading: may be shared between files
 	read *int64        // bytes of all files
+	left int           // bytes that were taken out of the middle of the line at hand
 	err  error
 }
 
@@ -40,6 +49,7 @@ func (l *Lines) open(files Files, name string) (err error) {
 		if err != nil {
 			l.rest = nil // no typed nil
 		}
+		l.id = l.rest
 		return err
 	}
 	l.text, err = files.Read(name)
@@ -49,9 +59,16 @@ func (l *Lines) open(files Files, name string) (err error) {
 
 // Next returns the next line without its line feed; ok is false at the end of the file, or where it
 // cannot be read on: see Err.
+//
+// Of a line that is much longer than keepalived's buffer the middle is left out, a whole number of
+// buffers: keepalived drops those.
 func (l *Lines) Next() (line string, ok bool) {
+	l.left = 0
 	i := strings.IndexByte(l.text, '\n')
 	for i < 0 && l.rest != nil {
+		if len(l.text) > maxKept {
+			l.shorten()
+		}
 		i = l.fill()
 	}
 	switch {
@@ -63,6 +80,14 @@ func (l *Lines) Next() (line string, ok bool) {
 	}
 	line, l.text = l.text, ""
 	return line, true
+}
+
+// shorten takes bytes out of the middle of the line at hand: the first maxLine bytes stay for reports,
+// and so does what may be the last part.
+func (l *Lines) shorten() {
+	drop := (len(l.text)/maxLine - 2) * maxLine
+	l.text = l.text[:maxLine] + l.text[maxLine+drop:]
+	l.left += drop
 }
 
 // fill reads on and returns the place of the first line feed in what is there now, or -1. It

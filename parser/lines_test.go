@@ -63,7 +63,7 @@ func TestLinesDoNotDependOnHowAFileIsRead(t *testing.T) {
 	wide := strings.Repeat("x", window-1)
 	for _, text := range []string{
 		"", "\n", "\n\n", "a", "a\n", "a\r\n\nb", wide + "\n" + wide, wide + "y\n\nz\n", wide + "yz\na",
-		strings.Repeat(wide, 5) + "\nb\n" + strings.Repeat("line\n", window),
+		strings.Repeat("x", maxKept-1) + "\nb\n" + strings.Repeat("line\n", window),
 	} {
 		want := strings.Split(text, "\n")
 		if want[len(want)-1] == "" {
@@ -112,7 +112,7 @@ func TestFileThatBreaksOffIsReportedAndClosed(t *testing.T) {
 		{"include", Problem{Pos: Pos{File: "main"}, ID: "file-unreadable", Severity: Error, StopsRun: true,
 			Message: "cannot read main: input/output error", Instead: "there is no configuration"}, "a c d"},
 		{"c\nd", Problem{Pos: Pos{"main", 2, 9}, End: 14, ID: "include-unreadable", Severity: Warning, Text: "include inner",
-			Message: "cannot read inner: input/output error", Instead: "the file is skipped"}, "a c b"},
+			Message: "cannot read inner: input/output error", Instead: "the file is skipped", Cure: "remove the line, or include a regular file that can be read"}, "a c b"},
 	} {
 		open, seen := 0, []string{}
 		problems := Parse("main", Options{Files: trickle{files, breaks(c.part), &open}}, func(s *Statement) { seen = append(seen, s.Text) })

@@ -1,5 +1,7 @@
 package parser
 
+import "errors"
+
 // Options is what the text of a configuration may depend on besides the text itself.
 type Options struct {
 	// ConfigID decides @id lines: the -i option, or the host name up to its first dot.
@@ -47,6 +49,9 @@ type Files interface {
 	Abs(dir string) string
 }
 
+// ErrTooLarge is why Files refuses a file that is larger than any configuration.
+var ErrTooLarge = errors.New("file too large")
+
 // SkipError says why a file that exists is passed over. keepalived skips such files and goes on.
 type SkipError struct {
 	Name   string
@@ -66,15 +71,21 @@ const (
 	// maxProduced bounds the lines, and maxProducedBytes the bytes, that definitions and
 	// sequences produce in one run.
 	maxProduced      = 2_000_000
-	maxProducedBytes = 1 << 30
+	maxProducedBytes = 256 << 20
 	// maxRead bounds the bytes of all files of one run.
 	maxRead = 256 << 20
 	// maxFrames bounds how deep includes, definitions and sequences lie within one another.
-	maxFrames = 128
+	maxFrames = 1024
+	// maxLookups bounds how often the file system is asked for a file to include, found or not.
+	maxLookups = 500_000
+	// maxName is the longest name of a file, PATH_MAX of Linux.
+	maxName = 4096
+	// maxKept is about how much of a longer line is kept while it is read.
+	maxKept = 64 * maxLine
 	// maxDepth bounds nested blocks; the language itself needs five.
 	maxDepth = 64
 	// maxStatements bounds the lines of one top-level block.
-	maxStatements = 1_000_000
+	maxStatements = 250_000
 	// maxProblems bounds the problems that are reported.
 	maxProblems = 10_000
 )

@@ -96,6 +96,10 @@ func (s *source) unreadableMain(name string, err error) {
 	if errors.As(err, &skip) {
 		p.ID = "file-skipped"
 	}
+	if errors.Is(err, ErrTooLarge) {
+		// keepalived would read it: a test must not pass a file that the daemon refuses.
+		p.ID, p.Class, p.Cure = "size-limit", General, "look at what wrote the file: no configuration is that large"
+	}
 	s.report(p)
 }
 

@@ -48,6 +48,7 @@ type source struct {
 	defs     map[string]definition
 	problems []Problem
 	read     int64  // bytes of all files
+	lookups  int    // how often the file system was asked for a file to include
 	buf      []byte // for reading files
 	produced int    // lines that definitions and sequences made
 	bytes    int    // their bytes
@@ -160,7 +161,7 @@ func (s *source) spend(n int, at *fragment) bool {
 // overflow stops the reading: definitions have grown beyond all measure.
 func (s *source) overflow(at *fragment) {
 	if !s.cut {
-		s.report(Problem{
+		s.final(Problem{
 			Pos: at.pos, Text: at.raw, Severity: Error, Class: General, ID: "expansion-limit",
 			Message: fmt.Sprintf("definitions and sequences produce more than %d lines or %d MB", s.opts.limits.produced, maxProducedBytes>>20),
 			Instead: "the rest of the configuration is not read",
@@ -179,6 +180,12 @@ func (s *source) stop() {
 		}
 	}
 	s.frames = nil
+}
+
+// final keeps the problem that ends the reading, however many there are.
+func (s *source) final(p Problem) {
+	p.Text = strings.Clone(p.Text)
+	s.problems = append(s.problems, p)
 }
 
 // report keeps a problem, within limits.
@@ -310,11 +317,17 @@ func columns(n int, shift int32, cuts []int) []int32 {
 // it drops a buffer's length at a time and reads what is left over, and lines with a NUL, of
 // which it reads what stands before it. shift is how many bytes were dropped in front.
 func (s *source) checkLine(f *frame, raw string) (line string, shift int32) {
+	left := 0
+	if f.text != nil {
+		left = f.text.left
+	}
 	if len(raw) > maxLine && f.kind == fileFrame {
-		s.longLine(f, raw)
+		s.longLine(f, raw, left)
 	}
 	line, shift = readable(raw)
-	if end := shift + int32(len(line)); int(end) < len(raw) {
+	cut := int(shift)+len(line) < len(raw)
+	shift += int32(left)
+	if end := shift + int32(len(line)); cut {
 		s.report(Problem{
 			Pos:      Pos{File: f.name, Line: f.line, Col: end + 1},
 			Severity: Warning, Class: General, ID: "nul-byte", Text: clip(raw),
@@ -346,7 +359,8 @@ func readable(raw string) (line string, shift int32) {
 	return line, shift
 }
 
-func (s *source) longLine(f *frame, raw string) {
+// longLine reports a line from whose middle left bytes were taken already.
+func (s *source) longLine(f *frame, raw string, left int) {
 	rest := "nothing of it is used"
 	if n := len(raw) % maxLine; n > 0 {
 		rest = fmt.Sprintf("its last %d bytes are read as a line of their own, the others are dropped", n)
@@ -354,7 +368,7 @@ func (s *source) longLine(f *frame, raw string) {
 	s.report(Problem{
 		Pos:      Pos{File: f.name, Line: f.line, Col: maxLine + 1},
 		Severity: Error, Class: General, ID: "line-length", Text: clip(raw),
-		Message: fmt.Sprintf("line of %d bytes: longer than %d", len(raw), maxLine),
+		Message: fmt.Sprintf("line of %d bytes: longer than %d", len(raw)+left, maxLine),
 		Instead: rest,
 		Cure:    "split the line; where a value is that long, put it into a definition of several lines or a script",
 	})

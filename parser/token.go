@@ -180,8 +180,12 @@ func (s *scanner) head(tok *lexer.Token, f *fragment, text string) {
 	*tok = lexer.Token{Type: tokLine, Value: text, Pos: position(f.pos)}
 	if f.cols != nil || f.fixed {
 		tok.Pos.Column = int(f.col(0))
-		kept := *f
-		s.spread = append(s.spread, kept)
+		// The lines that one use of a definition makes stand at one place: the first speaks for all.
+		n := len(s.spread)
+		if f.cols != nil || n == 0 || s.spread[n-1].cols != nil || s.spread[n-1].pos != f.pos {
+			kept := *f
+			s.spread = append(s.spread, kept)
+		}
 		tok.Pos.Offset = -len(s.spread)
 	}
 	if len(text) > len("include_check") && text[0] == 'i' && text[:len("include_check")] == "include_check" || text == "include_check" {

@@ -14,7 +14,7 @@ var structural = []string{
 	"quote-unterminated", "nul-byte", "line-length", "syntax",
 	"include-missing", "include-unreadable", "include-loop", "file-unreadable",
 	"definition-loop", "sequence-invalid",
-	"size-limit", "problem-limit", "nesting-limit", "expansion-limit", "expansion-length", "depth-limit", "block-limit",
+	"size-limit", "include-limit", "problem-limit", "nesting-limit", "expansion-limit", "expansion-length", "depth-limit", "block-limit",
 }
 
 // broken returns the first problem that makes a file unfit to replace one that is in force: it was

@@ -251,6 +251,34 @@ func TestNSReloadAddsWhatIsNewAndABrokenFileChangesNothing(t *testing.T) {
 	wait(t, "the address that is no longer configured goes", func() bool { return !d.host.Has("192.0.2.101") })
 }
 
+func TestNSReloadOfHostileFilesChangesNothing(t *testing.T) {
+	t.Parallel()
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, ""))
+	d.start()
+	wait(t, "the address", d.holds(virtual))
+	parent, child := d.pid("keepalived"), d.pid("vrrp")
+	for i, text := range []string{
+		strings.Repeat("vrrp_instance a {\n", 100_000), // blocks in blocks
+		"vrrp_instance a {\n~SEQ(X,1,9000000000) x$X\n}\n",
+		"include keepalived.conf\n" + pairConfig(100, ""),
+		strings.Repeat("x", 10<<20),
+		"\x00", // of 1 GB
+	} {
+		d.configure(text)
+		if text == "\x00" {
+			if err := os.Truncate(d.file("keepalived.conf"), 1<<30); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.kill("keepalived", syscall.SIGHUP)
+		refused := func() bool { return strings.Count(d.log(), "the new configuration is not used") > i }
+		wait(t, fmt.Sprintf("refusal %d", i+1), refused)
+	}
+	if !d.host.Has(virtual) || d.pid("keepalived") != parent || d.pid("vrrp") != child || d.state() != "MASTER" {
+		t.Error("a reload of a hostile file had an effect")
+	}
+}
+
 func TestNSKilledVRRPProcessGoesOnAsMaster(t *testing.T) {
 	t.Parallel()
 	master, backup := pair(t)

@@ -20,6 +20,7 @@ type decoder struct {
 	// What the problems behind maxProblems have shown so far.
 	gravest parser.Class
 	stops   bool
+	dropped int // how many were not kept
 	stack   []frame
 	// stopped is set by a missing parameter: keepalived exits at that point, nothing after it is
 	// read and nothing is validated.
@@ -359,6 +360,7 @@ func (d *decoder) add(p parser.Problem) {
 		} else {
 			d.problems, d.inner = d.problems[:n], d.inner[:n]
 		}
+		d.dropped++
 	}
 	d.problems = append(d.problems, p)
 	global := len(d.stack) < 2 || d.stack[1].rule != nil && d.stack[1].rule.spec.Name == "global_defs"

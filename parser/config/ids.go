@@ -103,6 +103,7 @@ var cures = map[string]string{
 	"hmac-strict":              "write mode enforce",
 	"http-protocol":            "write 1.0, 1.0C or 1.1",
 	"hysteresis-quorum":        "write a hysteresis below the quorum",
+	"include-limit":            "include fewer files, or name them without many {a,b}",
 	"include-loop":             "remove the line",
 	"include-missing":          "create the file, or remove the line",
 	"include-unreadable":       "name a plain file that root may read and that is not executable",

@@ -181,7 +181,7 @@ func TestTheTableOfIDsIsWhole(t *testing.T) {
 // refuses, or more text than belongs here.
 var elsewhereTested = []string{
 	"block-limit", "byte-order-mark", "depth-limit", "expansion-length", "expansion-limit", "file-ambiguous", "file-skipped",
-	"file-unreadable", "include-unreadable", "nesting-limit", "nul-byte", "problem-limit", "size-limit", "syntax",
+	"file-unreadable", "include-limit", "include-unreadable", "nesting-limit", "nul-byte", "problem-limit", "size-limit", "syntax",
 }
 
 // TestEveryIDIsReportedWell sees each kind of problem at least once, and holds every report of all

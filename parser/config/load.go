@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -122,6 +123,13 @@ func (d *decoder) decode(trace *parser.Trace, each func(func(*parser.Statement))
 	} else {
 		// Reading ended at a missing parameter: what the parser found behind it was never seen.
 		problems = append(before(trace, lexical, d.problems[len(d.problems)-1].Pos), problems...)
+	}
+	if d.dropped > 0 {
+		problems = append(problems, parser.Problem{
+			Severity: parser.Warning, Class: parser.Logged, ID: "problem-limit",
+			Message: fmt.Sprintf("more than %d problems", maxProblems),
+			Instead: fmt.Sprintf("%d are not listed", d.dropped), Cure: "put the first ones right and check again",
+		})
 	}
 	return Result{Config: d.cfg, Problems: problems}
 }

@@ -9,12 +9,16 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
 // MaxSize is the size in bytes of the largest file that is read.
 const MaxSize = 128 << 20
+
+// readTimeout bounds the wait for a file that has nothing to be read now and is not at its end.
+const readTimeout = 2 * time.Second
 
 // Files reads from the host's file system. It implements parser.Files.
 type Files struct{}
@@ -71,7 +75,14 @@ func (Files) open(name string) (*bounded, error) {
 		f.Close()
 		return nil, reason(err)
 	}
-	return &bounded{file: f, size: int(info.Size())}, nil
+	// What lies below /proc may keep a reader waiting although it is a regular file, such as kmsg. Where
+	// there is nothing to wait for there is no deadline.
+	_ = f.SetReadDeadline(time.Now().Add(readTimeout))
+	b := &bounded{file: f, size: int(info.Size())}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		b.id = fileID{uint64(stat.Dev), stat.Ino}
+	}
+	return b, nil
 }
 
 // bounded is an open file of MaxSize bytes at most.
@@ -79,9 +90,16 @@ type bounded struct {
 	file *os.File
 	size int // when it was opened
 	read int
+	id   fileID
 }
 
-var errLarge = fmt.Errorf("read file: larger than %d MB", MaxSize>>20)
+// fileID tells files apart.
+type fileID struct{ device, inode uint64 }
+
+// ID implements parser.Identified.
+func (b *bounded) ID() any { return b.id }
+
+var errLarge = fmt.Errorf("%w: more than %d MB", parser.ErrTooLarge, MaxSize>>20)
 
 // Read implements io.Reader.
 func (b *bounded) Read(p []byte) (int, error) {

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/internal/hostile"
+)
+
+func TestConfigTestSurvivesHostileFiles(t *testing.T) {
+	t.Parallel()
+	hostile.Run(t, "holdfast", "-t", "-f")
+}

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/holdfast-ha/holdfast/internal/hostile"
+)
+
+func TestCheckSurvivesHostileFiles(t *testing.T) {
+	t.Parallel()
+	hostile.Run(t, "holdfastctl", "check")
+}
