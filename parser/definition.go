@@ -216,6 +216,15 @@ func (s *source) predefined(r reference, f *fragment) (string, bool) {
 	return "", false
 }
 
+// IsPredefined tells whether a name is that of a definition that every configuration has.
+func IsPredefined(name string) bool {
+	switch name {
+	case "_PWD", "_INSTANCE", "_HASH", "_BANG", "_RANDOM", "_ENV":
+		return true
+	}
+	return false
+}
+
 // random is the value of ${_RANDOM min max}.
 func (s *source) random(args string) (string, bool) {
 	bounds := [2]int64{0, 32767}

@@ -22,7 +22,7 @@ func Text(name string, opts parser.Options) (string, []parser.Problem, error) {
 	if w.err != nil {
 		return "", problems, w.err
 	}
-	text := w.out.String()
+	text := w.text()
 	opts.Files = parser.OneFile(name, text)
 	if after, _ := parser.Digest(name, opts); after != before {
 		return "", problems, errors.New("write configuration: it cannot be said without its definitions: a name like $_HASH is defined anew, or a line is expanded without end")
@@ -32,9 +32,10 @@ func Text(name string, opts parser.Options) (string, []parser.Problem, error) {
 
 // writer writes statements.
 type writer struct {
-	out strings.Builder
-	at  parser.Pos // of the last line
-	err error
+	out  strings.Builder
+	at   parser.Pos // of the last line
+	glue bool       // a { or } has to follow the last line without a blank or line feed
+	err  error
 }
 
 // maxLine is the longest line in bytes that keepalived reads.
@@ -103,12 +104,34 @@ func (w *writer) put(line string, depth int, at parser.Pos) {
 	if len(line) > maxLine && w.err == nil {
 		w.err = fmt.Errorf("%s: the statement has more than %d bytes without its definitions: no line can hold it", at, maxLine)
 	}
-	w.out.WriteString(indent + line + "\n")
+	if !w.glue || line != "{" && line != "}" {
+		if w.out.Len() > 0 {
+			w.out.WriteByte('\n')
+		}
+		w.out.WriteString(indent)
+	}
+	w.out.WriteString(line)
+	w.glue = unfinished(line)
+}
+
+// text is what has been written.
+func (w *writer) text() string {
+	if w.out.Len() > 0 {
+		w.out.WriteByte('\n')
+	}
+	return w.out.String()
+}
+
+// unfinished tells whether a text ends in one of keepalived's own definitions that stayed as it is,
+// because it was a brace that followed: a blank or the end of the line would have put its value in.
+func unfinished(text string) bool {
+	i := strings.LastIndexByte(text, '$')
+	return i >= 0 && parser.IsPredefined(text[i+1:])
 }
 
 // takesBrace tells whether a { behind the text opens its block.
 func takesBrace(head string) bool {
-	return !parser.IsInclude(head) && strings.Count(head, `"`)%2 == 0 && !strings.HasSuffix(strings.TrimSpace(head), `\`)
+	return !parser.IsInclude(head) && !unfinished(head) && strings.Count(head, `"`)%2 == 0 && !strings.HasSuffix(strings.TrimSpace(head), `\`)
 }
 
 // line writes the text of a statement so that it is read as it is: a # or ! outside quotes would

@@ -73,6 +73,7 @@ func TestStatementsAreWrittenSoThatTheyAreReadAlike(t *testing.T) {
 		{"stray brace", "} a", "}\na"},
 		{"brace after an odd quote", "a \"b\n{\n}", "a \"b\n{\n}"},
 		{"dollar that is text", `a $x "$y"`, `a $x "$y"`},
+		{"a brace that keeps a definition from being put in", "a $_HASH{\nb $_HASH}", "a $_HASH{\n    b $_HASH}"},
 		{"quotes keep their blanks", "a   'b  c'\nd   e", "a   'b  c'\nd e"},
 		{"condition", "@me a\n@you b\n@^you c", "a\nc"},
 		{"sequence", "~SEQ(i,1,2) a ${i}", "a 1\na 2"},
