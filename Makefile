@@ -57,7 +57,7 @@ demo: deps build ## tell a failover as it happens
 fuzz: ## fuzz every parser of foreign bytes for FUZZ_TIME each
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
 	  for target in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | sed 's/^func //'); do \
-	    echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$dir; \
+	    echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 5s $$dir; \
 	  done; done
 
 bench: deps build ## measure Holdfast beside keepalived and print the ratios
