@@ -47,6 +47,7 @@ type Status struct {
 	// Of a script.
 	Last                            Outcome
 	Running, Late                   bool
+	Against                         int // results in a row that speak against the state
 	Runs, Failures, Timeouts, Skips uint64
 	Words                           string // the state in words
 }
@@ -58,7 +59,7 @@ func (c *Core) Objects() []Status {
 		s := &o.script
 		all = append(all, Status{
 			Kind: o.Kind, Name: o.Name, Known: o.known, Up: o.up, Value: o.value, Since: o.since, Changes: o.changes,
-			Last: s.last, Running: s.running, Late: s.running && s.late,
+			Last: s.last, Running: s.running, Late: s.running && s.late, Against: s.against,
 			Runs: s.runs, Failures: s.failures, Timeouts: s.timeouts, Skips: s.skips, Words: o.words(),
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/lvs"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -124,9 +125,13 @@ func TestStatusIsOneScreen(t *testing.T) {
 		Processes: []control.Process{{Role: "lvs", PID: 9, Since: now.Add(-time.Minute), Restarts: 2}, {Role: "vrrp", Restarts: 1}},
 		VRRP: &speaker.Status{
 			Instances: []speaker.InstanceStatus{{Name: "VI_1", State: "BACKUP", Since: now.Add(-time.Hour), BasePriority: 100, Priority: 90,
-				Interface: "eth0", VRID: 51, MasterAddr: netip.MustParseAddr("192.0.2.9"), MasterPriority: 110, Reason: "higher priority"}},
+				Interface: "eth0", VRID: 51, MasterAddr: netip.MustParseAddr("192.0.2.9"), MasterPriority: 110, Reason: "higher priority", Why: "script chk failed -10"}},
 			Groups: []speaker.GroupStatus{{Name: "G", State: "BACKUP", Members: []string{"VI_1"}}},
 		},
+		Tracking: tracking.Status{Processes: "process connector", Objects: []tracking.ObjectStatus{
+			{Kind: "script", Name: "chk", State: "failed", Known: true, Result: "failed (exited with status 1)", Since: now.Add(-time.Minute), Runs: 9, Failures: 4, Timeouts: 3, Skips: 2},
+			{Kind: "file", Name: "load", State: "holds 5", Known: true, Value: 5, Since: now.Add(-time.Hour)},
+		}},
 		LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
 			Name: "[192.0.2.1]:tcp:80", Why: "follows VI_1, which is not MASTER", Quorum: true,
 			RealServers: []director.RealServerStatus{
@@ -144,7 +149,13 @@ The vrrp process does not run (1 restarts)
 
 INSTANCE  STATE   SINCE  PRIORITY     INTERFACE  VRID  MASTER           WHY
 VI_1      BACKUP  1h0m   90 (of 100)  eth0       51    192.0.2.9 (110)  higher priority
+VI_1: priority 90 (of 100): script chk failed -10
 Sync group G: BACKUP (VI_1)
+
+TRACKED  NAME  STATE                          SINCE  RUNS  FAILED  TIMED OUT  SKIPPED
+script   chk   failed (exited with status 1)  1m0s   9     4       3          2
+file     load  holds 5                        1h0m   -     -       -          -
+Processes are counted by: process connector
 
 VIRTUAL SERVER         STATE     WEIGHT  WHY
 [192.0.2.1]:tcp:80     inactive          follows VI_1, which is not MASTER

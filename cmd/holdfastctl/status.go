@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
 type statusCommand struct {
@@ -61,13 +62,7 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 	fmt.Fprintln(t, "\nINSTANCE\tSTATE\tSINCE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tWHY")
 	for i := range s.VRRP.Instances {
 		in := &s.VRRP.Instances[i]
-		priority := fmt.Sprint(in.Priority)
-		if in.Priority != in.BasePriority {
-			priority = fmt.Sprintf("%d (of %d)", in.Priority, in.BasePriority)
-		}
-		if in.Why != "" {
-			priority += ": " + in.Why
-		}
+		priority := priorityOf(in)
 		master := "-"
 		if in.MasterAddr.IsValid() {
 			master = fmt.Sprintf("%s (%d)", in.MasterAddr, in.MasterPriority)
@@ -75,9 +70,22 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, in.State, age(in.Since, now), priority, in.Interface, in.VRID, master, in.Reason)
 	}
 	t.Flush()
+	for i := range s.VRRP.Instances {
+		if in := &s.VRRP.Instances[i]; in.Why != "" {
+			fmt.Fprintf(w, "%s: priority %s: %s\n", in.Name, priorityOf(in), in.Why)
+		}
+	}
 	for _, g := range s.VRRP.Groups {
 		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
 	}
+}
+
+// priorityOf is the effective priority, beside the configured one where that is another.
+func priorityOf(in *speaker.InstanceStatus) string {
+	if in.Priority == in.BasePriority {
+		return fmt.Sprint(in.Priority)
+	}
+	return fmt.Sprintf("%d (of %d)", in.Priority, in.BasePriority)
 }
 
 // printTracked lists what is tracked beside interfaces.
@@ -90,7 +98,7 @@ func printTracked(w io.Writer, s *control.Status, now time.Time) {
 	for _, o := range s.Tracking.Objects {
 		state := o.State
 		if o.Kind == "script" && o.Known && !o.Up && o.Result != "" {
-			state = strings.TrimPrefix(o.Result, "failed ")
+			state = o.Result
 		}
 		counters := "-\t-\t-\t-"
 		if o.Kind == "script" {

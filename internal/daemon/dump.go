@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/datafile"
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
@@ -28,7 +29,7 @@ func (p *parent) dumpData() {
 	}
 	if s.VRRP != nil {
 		p.log.Info("Printing VRRP data on signal")
-		p.dump("keepalived"+insert+".data", func(w io.Writer) { io.WriteString(w, writeData(c, s.VRRP)) })
+		p.dump("keepalived"+insert+".data", func(w io.Writer) { io.WriteString(w, writeData(c, s.VRRP, &s.Tracking)) })
 	}
 	if s.LVS != nil {
 		p.log.Info("Printing checker data on signal")
@@ -74,10 +75,10 @@ func (p *parent) dump(name string, write func(io.Writer)) {
 }
 
 // writeData is keepalived.data.
-func writeData(c *config.Config, s *speaker.Status) string {
+func writeData(c *config.Config, s *speaker.Status, t *tracking.Status) string {
 	var w datafile.Writer
 	datafile.Global(&w, c, datafile.VRRPProcess)
-	datafile.VRRP(&w, c, s)
+	datafile.VRRP(&w, c, s, t)
 	return w.String()
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
@@ -62,17 +63,30 @@ func TestDataHasTheLinesThatToolsParse(t *testing.T) {
 	c := &config.Config{
 		Instances:  []config.Instance{{Name: "VI_1", Interface: "eth0", VRID: 51, Priority: 100, Family: 4, Version: 2, Addresses: []config.Address{vip}}},
 		SyncGroups: []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}}},
-		Scripts:    []config.VRRPScript{{Name: "chk", Script: &config.Script{Args: []string{"/bin/true"}}}},
+		Scripts: []config.VRRPScript{
+			{Name: "chk", Script: &config.Script{Args: []string{"/bin/true"}}},
+			{Name: "bad", Rise: 3, Fall: 4, Script: &config.Script{Args: []string{"/bin/false"}}},
+			{Name: "good", Rise: 3, Fall: 4, Script: &config.Script{Args: []string{"/bin/true"}}},
+		},
+		TrackFiles:     []config.TrackFile{{Name: "load", File: "/run/load"}},
+		TrackProcesses: []config.TrackProcess{{Name: "app", Process: "app"}},
 	}
 	b.WriteString(writeData(c, &speaker.Status{
 		Instances: []speaker.InstanceStatus{sample()},
 		Groups:    []speaker.GroupStatus{{Name: "G", State: "MASTER", Members: []string{"VI_1"}}},
-	}))
+	}, &tracking.Status{Objects: []tracking.ObjectStatus{
+		{Kind: "script", Name: "bad", Known: true, Running: true, Against: 2},
+		{Kind: "script", Name: "good", Known: true, Up: true, Running: true, Late: true, Against: 1},
+		{Kind: "file", Name: "load", Known: true, Value: -7},
+		{Kind: "process", Name: "app", Known: true, Value: 5},
+	}}))
 	for _, line := range []string{
 		"------< VRRP Topology >------", " VRRP Instance = VI_1", "   State = MASTER", "   Priority = 100", "   Effective priority = 90",
 		"   Virtual Router ID = 51", "   Last transition = 1767323045.000006 (Fri Jan  2 03:04:05.000006 2026)",
 		"   Virtual IP (1):", "     192.0.2.9/24 dev eth0 scope global", " VRRP Sync Group = G, MASTER", "     VI_1",
 		" VRRP Script = chk", "   Status = GOOD", "   State = idle",
+		"   Result = 2", "   Status = BAD", "   State = running", "   Result = 5", "   State = requested termination",
+		"   Status = -7", "   Current processes = 5", "   Have quorum = false",
 	} {
 		if !strings.Contains(b.String(), "\n"+line+"\n") && !strings.HasPrefix(b.String(), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, b.String())

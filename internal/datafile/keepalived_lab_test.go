@@ -102,7 +102,7 @@ func compareWithDebian(t *testing.T, corpus string, configs map[string]string, m
 			rules := slices.Concat(older, fieldtest.VRRP)
 			var w datafile.Writer
 			datafile.Global(&w, c, datafile.VRRPProcess)
-			datafile.VRRP(&w, c, fieldtest.Election(r.Data))
+			datafile.VRRP(&w, c, fieldtest.Election(r.Data), nil)
 			data.compare(t, name, fieldtest.Fields(olderText(name, r.Data), rules), fieldtest.Fields(w.String(), rules))
 		}
 		if r.Check != "" {

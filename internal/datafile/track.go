@@ -88,7 +88,34 @@ func (v *vrrp) count(g *config.SyncGroup, state string) int {
 	return n
 }
 
-// scripts writes the scripts. They do not run yet, and what is not known to fail counts as good.
+// scriptState is what is written of a script's state.
+type scriptState struct {
+	result             int // keepalived's counter: good from rise on
+	init, status, runs string
+}
+
+// scriptState is the state of a script; without a status what is not known to fail counts as good.
+func (v *vrrp) scriptState(x *config.VRRPScript) scriptState {
+	o := v.objects[[2]string{"script", x.Name}]
+	if o == nil {
+		return scriptState{init: word(x.InitFail, "failed", "unknown"), status: word(x.InitFail, "BAD", "GOOD"), runs: "idle"}
+	}
+	s := scriptState{init: word(o.Known, "unknown", "INIT"), status: word(o.Up, "GOOD", "BAD"), runs: word(o.Running, "running", "idle")}
+	if o.Late {
+		s.runs = "requested termination"
+	}
+	switch {
+	case o.Up:
+		s.result = x.Rise + x.Fall - 1 - o.Against
+	case !o.Known:
+		s.result = x.Rise - 1
+	default:
+		s.result = o.Against
+	}
+	return s
+}
+
+// scripts writes the scripts.
 func (v *vrrp) scripts() {
 	if len(v.c.Scripts) == 0 {
 		return
@@ -96,6 +123,7 @@ func (v *vrrp) scripts() {
 	v.Section("VRRP Scripts")
 	for i := range v.c.Scripts {
 		x := &v.c.Scripts[i]
+		s := v.scriptState(x)
 		v.Line(0, "VRRP Script = %s", x.Name)
 		v.Line(1, "Command = %s", command(x.Script))
 		v.LineIf(x.Script.File != "", 1, "Path = %s", x.Script.File)
@@ -104,10 +132,10 @@ func (v *vrrp) scripts() {
 		v.Line(1, "Weight = %d%s", weight(x.Weight, x.Reverse)...)
 		v.Line(1, "Rise = %d", x.Rise)
 		v.Line(1, "Fall = %d", x.Fall)
-		v.Line(1, "Result = 0")
+		v.Line(1, "Result = %d", s.result)
 		v.Line(1, "Insecure = %s", yesNo(x.Script.Insecure))
-		v.Line(1, "Init state = %s", word(x.InitFail, "failed", "unknown"))
-		v.Line(1, "Status = %s", word(x.InitFail, "BAD", "GOOD"))
+		v.Line(1, "Init state = %s", s.init)
+		v.Line(1, "Status = %s", s.status)
 		v.Line(1, "Script uid:gid = %d:%d", x.Script.UID, x.Script.GID)
 		v.Line(1, "VRRP instances :")
 		v.trackers(x.Name, func(in *config.Instance, g *config.SyncGroup) []config.Track {
@@ -116,7 +144,7 @@ func (v *vrrp) scripts() {
 			}
 			return g.TrackScripts
 		})
-		v.Line(1, "State = idle")
+		v.Line(1, "State = %s", s.runs)
 	}
 }
 
@@ -138,7 +166,11 @@ func (v *vrrp) files() {
 		f := &v.c.TrackFiles[i]
 		v.Line(0, "Track file = %s", f.Name)
 		v.Line(1, "File = %s", f.File)
-		v.Line(1, "Status = %d", f.InitValue)
+		value := f.InitValue
+		if o := v.objects[[2]string{"file", f.Name}]; o != nil {
+			value = o.Value
+		}
+		v.Line(1, "Status = %d", value)
 		v.Line(1, "Weight = %d%s", weight(f.Weight, f.Reverse)...)
 		v.trackers(f.Name, func(in *config.Instance, g *config.SyncGroup) []config.Track {
 			if in != nil {
@@ -162,8 +194,12 @@ func (v *vrrp) processes() {
 		v.LineIf(p.ParamMatchSet, 1, "Param match%s", paramMatch(p.ParamMatch))
 		v.Line(1, "Min processes = %d", p.Quorum)
 		v.LineIf(p.QuorumMax >= 0, 1, "Max processes = %d", p.QuorumMax)
-		v.Line(1, "Current processes = 0")
-		v.Line(1, "Have quorum = true")
+		current, quorum := 0, true
+		if o := v.objects[[2]string{"process", p.Name}]; o != nil {
+			current, quorum = o.Value, o.Up
+		}
+		v.Line(1, "Current processes = %d", current)
+		v.Line(1, "Have quorum = %s", trueFalse(quorum))
 		v.Line(1, "Weight = %d%s", weight(p.Weight, p.Reverse)...)
 		v.Line(1, "Terminate delay = %ss", seconds(p.TerminateDelay))
 		v.Line(1, "Fork delay = %ss", seconds(p.ForkDelay))

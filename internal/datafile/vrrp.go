@@ -1,6 +1,7 @@
 package datafile
 
 import (
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
@@ -12,12 +13,23 @@ type vrrp struct {
 	states map[string]*speaker.InstanceStatus // by instance; empty without a status
 	groups map[string]string                  // state by sync group
 	links  []link                             // of c.Instances
+	// objects are the tracked objects by kind and name; empty without a status.
+	objects map[[2]string]*tracking.ObjectStatus
 }
 
 // VRRP writes what follows the global definitions in keepalived.data, but for keepalived's view of the
-// machine's interfaces. s may be nil.
-func VRRP(w *Writer, c *config.Config, s *speaker.Status) {
-	v := &vrrp{Writer: w, c: c, states: map[string]*speaker.InstanceStatus{}, groups: map[string]string{}, links: links(c)}
+// machine's interfaces. s and t may be nil.
+func VRRP(w *Writer, c *config.Config, s *speaker.Status, t *tracking.Status) {
+	v := &vrrp{
+		Writer: w, c: c, states: map[string]*speaker.InstanceStatus{}, groups: map[string]string{}, links: links(c),
+		objects: map[[2]string]*tracking.ObjectStatus{},
+	}
+	if t != nil {
+		for i := range t.Objects {
+			o := &t.Objects[i]
+			v.objects[[2]string{o.Kind, o.Name}] = o
+		}
+	}
 	if s != nil {
 		for i := range s.Instances {
 			v.states[s.Instances[i].Name] = &s.Instances[i]

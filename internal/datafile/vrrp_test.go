@@ -29,7 +29,7 @@ func TestDataOfEveryRealConfigurationIsKeepaliveds(t *testing.T) {
 		c := fieldtest.Load(t, corpus, name)
 		var w datafile.Writer
 		datafile.Global(&w, c, datafile.VRRPProcess)
-		datafile.VRRP(&w, c, fieldtest.Election(string(text)))
+		datafile.VRRP(&w, c, fieldtest.Election(string(text)), nil)
 		keepalived := fieldtest.Fields(string(text), fieldtest.VRRP)
 		found := fieldtest.Compare(keepalived, fieldtest.Fields(w.String(), fieldtest.VRRP))
 		compared, different = compared+len(keepalived), different+len(found)

@@ -18,9 +18,12 @@ type ObjectStatus struct {
 	Up    bool      `json:"up"`    // of all but a file
 	Value int       `json:"value"` // in a file; how many processes
 	Since time.Time `json:"since,omitzero"`
-	// Of a script: whether it runs now, and its last result.
+	// Of a script: whether it runs now, and longer than it may; its last result, and how many in a row
+	// speak against the state.
 	Running bool   `json:"running,omitempty"`
+	Late    bool   `json:"late,omitempty"`
 	Result  string `json:"result,omitempty"`
+	Against int    `json:"against,omitempty"`
 	// Counters. Skips are runs left out because the one before was still going on.
 	Changes  uint64 `json:"changes"`
 	Runs     uint64 `json:"runs,omitempty"`
@@ -37,7 +40,7 @@ func (t *Tracker) Status() Status {
 	for _, o := range t.core.Objects() {
 		c := ObjectStatus{
 			Kind: o.Kind.String(), Name: o.Name, State: o.Words, Known: o.Known, Up: o.Up, Value: o.Value,
-			Running: o.Running, Changes: o.Changes, Runs: o.Runs, Failures: o.Failures, Timeouts: o.Timeouts, Skips: o.Skips,
+			Running: o.Running, Late: o.Late, Against: o.Against, Changes: o.Changes, Runs: o.Runs, Failures: o.Failures, Timeouts: o.Timeouts, Skips: o.Skips,
 		}
 		if o.Changes > 0 {
 			c.Since = t.epoch.Add(o.Since)

@@ -24,7 +24,7 @@ var VRRP = []Rule{
 	drop(`^VRRP Topology`, `^(State|Effective priority|Total priority|Master router|Master priority|Highest other priority) = `, "the election: the test takes it from keepalived's dump"),
 	drop(`^VRRP Topology`, `^Number of .* = |^Flags of interface faults|^Rate-limit flags`, "the reasons of a fault"),
 	cut(`^VRRP Topology`, `^(Multicast address ff.*), ifindex \d+$`, "$1", "the number of an interface of the machine"),
-	drop(`^VRRP Scripts`, `^(Status|Result|State|Init state) = `, "what scripts have said: Holdfast does not run them yet"),
+	drop(`^VRRP Scripts`, `^(Status|Result|State|Init state) = `, "what scripts have said"),
 	drop(`^VRRP Track processes`, `^(Current processes|Have quorum) = `, "processes of the machine"),
 	drop(`^VRRP Track files`, `^Status = `, "the content of a file of the machine"),
 	drop(`^VRRP Track BFDs`, `^Bfd is `, "the state of a session"),
