@@ -120,10 +120,25 @@ func (m *space) head(s *Statement, tok *lexer.Token) {
 		if quoted {
 			w.Col--
 		}
-		m.words = append(m.words, w) // where it moves, the statements before keep the old ones
+		if len(m.words) == cap(m.words) {
+			first = m.moreWords(first)
+		}
+		m.words = append(m.words, w)
 	}
 	s.Words, s.OddQuote = m.words[first:len(m.words):len(m.words)], split.odd
 }
+
+// moreWords makes room for words behind those from first on, which belong to the statement at hand;
+// the statements before keep theirs where they are. A piece that is full is not copied: in a block
+// of many lines that would take twice the memory.
+func (m *space) moreWords(first int) int {
+	begun := m.words[first:]
+	m.words = append(make([]Word, 0, max(min(2*cap(m.words), wordsPiece), 64, 2*len(begun))), begun...)
+	return 0
+}
+
+// wordsPiece is how many words are allocated at a time at most.
+const wordsPiece = 8192
 
 // settle gives the words of expanded lines their columns. Statements come in the order of their
 // tokens.
