@@ -222,10 +222,21 @@ func (v *vrrp) packets(in *config.Instance) {
 	v.LineIf(!in.Unicast, 1, "Multicast address %s", in.MulticastDst)
 	garp(v.Writer, 1, &in.GARP, "refresh")
 	v.Line(1, "Down timer adverts = %d", in.DownTimerAdverts)
-	v.LineIf(in.GARP.ExtraIf > 0, 1, "Gratuitous ARP for each secondary %s = %d", word(in.GARP.ExtraIfAll, "i/f", "VMAC"), whole(in.GARP.ExtraIf))
+	v.LineIf(in.GARP.ExtraIf > 0 && extraGARP(in), 1, "Gratuitous ARP for each secondary %s = %d", word(in.GARP.ExtraIfAll, "i/f", "VMAC"), whole(in.GARP.ExtraIf))
 	v.Line(1, "Send advert after receive lower priority advert = %s", trueFalse(!in.LowerPrioNoAdvert))
 	v.Line(1, "Send advert after receive higher priority advert = %s", trueFalse(in.HigherPrioSendAdvert))
 	v.LineIf(in.Priority == owner, 1, "Address owner ignores received adverts = %s", trueFalse(in.OwnerIgnoreAdverts))
+}
+
+// extraGARP tells whether an instance has an address on another interface, without which keepalived
+// forgets garp_extra_if: one with a MAC address of its own, or any where the word all is given.
+func extraGARP(in *config.Instance) bool {
+	return slices.ContainsFunc(slices.Concat(in.Addresses, in.Excluded), func(a config.Address) bool {
+		if a.Dev == "" || a.Dev == in.Interface {
+			return false
+		}
+		return a.UseVMAC || in.VMAC != nil && in.VMAC.AddrVMACs || in.GARP.ExtraIfAll
+	})
 }
 
 func (v *vrrp) priorities(in *config.Instance) {

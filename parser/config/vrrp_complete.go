@@ -91,7 +91,6 @@ func (d *decoder) completeInstance(p *instanceDraft) {
 	d.completeAuth(p)
 	d.completeHMAC(p)
 	d.completeAddresses(p)
-	p.completeExtraGARP()
 	d.completeTracks(p)
 	for _, s := range p.notifyScripts() {
 		*s.script = d.checkScript(*s.script, s.keyword)
@@ -130,21 +129,6 @@ func (d *decoder) inheritInstance(p *instanceDraft) {
 		}
 		p.LowerPrioNoAdvert, p.HigherPrioSendAdvert = true, false
 		p.GARP.LowerPrioDelay, p.GARP.LowerPrioRep = 0, 0
-	}
-}
-
-// completeExtraGARP: with no address on another interface there is nobody to repeat the adverts to.
-func (p *instanceDraft) completeExtraGARP() {
-	extra, vmac := false, false
-	for _, a := range slices.Concat(p.Addresses, p.Excluded) {
-		if a.Dev == "" || a.Dev == p.Interface {
-			continue
-		}
-		extra = true
-		vmac = vmac || a.UseVMAC || p.VMAC != nil && p.VMAC.AddrVMACs
-	}
-	if !vmac && !(extra && p.GARP.ExtraIfAll) {
-		p.GARP.ExtraIf = 0
 	}
 }
 

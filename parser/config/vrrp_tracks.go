@@ -78,11 +78,12 @@ func (d *decoder) trackObject(keyword, owner string, list *[]Track) {
 	if !ok || d.tracked(keyword, *list, t.Name) {
 		return
 	}
+	// A weight on the line changes nothing about the direction: that takes a word of its own.
+	directed := len(d.words) > 3 && (d.words[3].Text == "reverse" || d.words[3].Text == "noreverse")
 	if !weightSet {
 		t.Weight = o.Weight
 	}
-	// A weight on the line changes nothing about the direction: that takes a word of its own.
-	if said := len(d.words) > 3 && (d.words[3].Text == "reverse" || d.words[3].Text == "noreverse"); !said {
+	if !weightSet || !directed {
 		t.Reverse = o.Reverse
 	}
 	*list = append(*list, t)
