@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
@@ -37,6 +38,7 @@ type Status struct {
 	Problems   int              `json:"problems"`
 	Reload     Reload           `json:"reload"`
 	Processes  []Process        `json:"processes"`
+	Notified   notify.Stats     `json:"notified"`
 	VRRP       *speaker.Status  `json:"vrrp,omitempty"`
 	LVS        *director.Status `json:"lvs,omitempty"`
 	Tracking   tracking.Status  `json:"tracking,omitzero"`

@@ -30,6 +30,7 @@ type child struct {
 type message struct {
 	kind ipc.Kind
 	body any
+	sent chan struct{} // no message: closed when all before it are sent
 }
 
 // outboxSize is how many messages wait for a parent that does not read; further ones are dropped.
@@ -102,6 +103,10 @@ func (c *child) read() {
 
 func (c *child) write() {
 	for m := range c.outbox {
+		if m.sent != nil {
+			close(m.sent)
+			continue
+		}
 		// A parent that is gone is seen by read; there is nobody to tell.
 		_ = c.conn.Send(m.kind, m.body)
 	}
@@ -110,9 +115,28 @@ func (c *child) write() {
 // tell sends a message to the parent without waiting; it is dropped when too many wait.
 func (c *child) tell(kind ipc.Kind, body any) {
 	select {
-	case c.outbox <- message{kind, body}:
+	case c.outbox <- message{kind: kind, body: body}:
 	default:
 		c.log.Warn("the parent process does not read: a message to it is dropped", zap.Stringer("message", kind))
+	}
+}
+
+// drainLimit is how long the end of a child waits for its last messages to be sent.
+const drainLimit = time.Second
+
+// drain waits until the parent has been told all: what happens at the end is told to others as well.
+func (c *child) drain() {
+	m := message{sent: make(chan struct{})}
+	limit := time.NewTimer(drainLimit)
+	defer limit.Stop()
+	select {
+	case c.outbox <- m:
+	case <-limit.C:
+		return
+	}
+	select {
+	case <-m.sent:
+	case <-limit.C:
 	}
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"os/user"
 	"slices"
@@ -19,10 +20,17 @@ import (
 // load reads the configuration that the options name, as the host is now. What is not done yet, and
 // what may surprise, is among its problems; neither changes an exit status.
 func load(o *Options) config.Result {
-	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), hostinfo.New())
+	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), patient{hostinfo.New()})
 	r.Add(osfiles.Files{}, slices.Concat(wiring.Gaps(r.Config), wiring.Remarks(r.Config))...)
 	return r
 }
+
+// patient is the host to a daemon, which looks the mail server up when there is a mail to send: a name
+// server that does not answer must not delay a start.
+type patient struct{ *hostinfo.Host }
+
+// LookupIP implements config.Host.
+func (patient) LookupIP(string) (netip.Addr, bool) { return netip.Addr{}, true }
 
 // check is load for --config-test, which needs the problems and not the configuration, and shows no
 // hints.

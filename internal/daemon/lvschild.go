@@ -108,6 +108,7 @@ func (l *lvsChild) stop() {
 }
 
 func (l *lvsChild) end(err error) int {
+	l.drain()
 	if l.orphan {
 		l.leave()
 	}

@@ -64,8 +64,6 @@ func (p *parent) run() int {
 	if p.control, err = control.Listen(p.paths.Control(), p.answer); err != nil {
 		p.log.Warn("holdfastctl will not reach this daemon", zap.Error(err))
 	}
-	p.notifier = notify.NewRunner(p.log)
-	p.useScripts()
 	p.tracker = tracking.New(tracking.Deps{Log: p.log})
 	p.track()
 	p.number = 1
@@ -74,6 +72,8 @@ func (p *parent) run() int {
 		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
 		return exitFatal
 	}
+	p.notifier = notify.NewRunner(p.log)
+	p.useNotify()
 	p.startProcesses()
 	if len(p.processes) == 0 {
 		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")

@@ -209,7 +209,9 @@ func (p *parent) handle(c *process, f ipc.Frame) {
 			break
 		}
 		var change director.Change
-		err = f.Decode(&change)
+		if err = f.Decode(&change); err == nil {
+			p.notifier.ChangedLVS(change)
+		}
 	}
 	if err != nil {
 		p.log.Error(fmt.Sprintf("the %s process is not understood", c.role), zap.Error(err))

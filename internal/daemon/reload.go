@@ -75,7 +75,7 @@ func (p *parent) reloaded(r *config.Result) {
 	p.number++
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
-	p.useScripts()
+	p.useNotify()
 	p.track()
 	for _, role := range roles {
 		if c := p.processes[role]; c != nil {
@@ -144,6 +144,9 @@ func (p *parent) endReload() {
 	var err error
 	if r.failure == "" {
 		r.count++
+		if p.config.Global.FIFOStatesOnReload {
+			p.notifier.TellStates()
+		}
 		p.log.Info("Reload complete")
 	} else {
 		err = fmt.Errorf("reload: %s", r.failure)

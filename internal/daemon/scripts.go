@@ -3,15 +3,14 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"go.uber.org/zap"
 
-	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser/config"
-	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
 // Limits on scripts, keepalived's.
@@ -34,16 +33,14 @@ func (p *parent) runScript(which string, s *config.Script, limit time.Duration) 
 	}
 }
 
-// useScripts gives the notify runner the scripts of the configuration in force.
-func (p *parent) useScripts() {
-	supplementary := p.config.Global.SupplementaryGroups
-	p.notifier.Use(notify.NewPlan(p.config, func(s *config.Script) *script.Command {
-		return wiring.Command(s, supplementary, supplementaryGroups)
-	}))
+// useNotify gives the notifier what the configuration in force wants told.
+func (p *parent) useNotify() {
+	hostname, err := os.Hostname()
+	if err != nil {
+		hostname = "localhost"
+	}
+	p.notifier.Use(wiring.Notify(p.config, hostname, p.wiringOptions()))
 }
-
-// notify runs the notify scripts of a transition.
-func (p *parent) notify(c speaker.Change) { p.notifier.Changed(c) }
 
 // execute runs a notify script of the LVS process.
 func execute(ctx context.Context, c script.Command) error {

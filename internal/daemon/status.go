@@ -80,6 +80,7 @@ func (p *parent) own() control.Status {
 		Version: Version, PID: os.Getpid(), Since: p.since, ConfigFile: p.options.ConfigFile,
 		Problems: len(p.problems),
 		Tracking: p.tracker.Status(),
+		Notified: p.notifier.Stats(),
 		Reload:   control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error},
 	}
 	for _, role := range roles {
@@ -128,5 +129,5 @@ func (p *parent) changed(c speaker.Change) {
 			p.notifySystemd(p.statusLine())
 		}
 	}
-	p.notify(c)
+	p.notifier.Changed(c)
 }

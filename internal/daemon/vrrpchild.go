@@ -93,6 +93,7 @@ func (v *vrrpChild) stop(planned bool) {
 
 func (v *vrrpChild) end(err error) int {
 	v.masters.close()
+	v.drain()
 	if v.orphan {
 		v.leave()
 	}

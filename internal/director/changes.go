@@ -53,8 +53,8 @@ func miscText(j *job) string {
 	return fmt.Sprintf("Misc check for [%s VS %s] by [%s]", j.real, j.server, strings.Join(j.config.Misc.Command.Args, " "))
 }
 
-// announce logs changes of the core, runs their scripts and reports them. before are the settings
-// in which the scripts of what has been removed are found.
+// announce logs changes of the core, runs their scripts and reports them; what checks have found comes
+// last. before are the settings in which what has been removed is found.
 func (d *Director) announce(changes []lvs.Change, before Settings) {
 	for _, c := range changes {
 		if ce := d.log.Check(zap.InfoLevel, changeText(c)); ce != nil && ce.Message != "" {
@@ -63,18 +63,46 @@ func (d *Director) announce(changes []lvs.Change, before Settings) {
 		switch c.Kind {
 		case lvs.RealServerUp, lvs.RealServerDown:
 			if !c.Initial || d.settings.RSInitNotifies {
-				d.scripts.run(c.Server+" "+c.Name, d.realScript(c, before))
-				d.report(c, c.Kind == lvs.RealServerUp)
+				r := d.realServer(c, before)
+				d.scripts.run(c.Server+" "+c.Name, r.script(c.Kind == lvs.RealServerUp))
+				d.report(c, c.Kind == lvs.RealServerUp, r.Alert)
 			}
 		case lvs.QuorumGained, lvs.QuorumLost:
-			d.scripts.run(c.Server, d.quorumScript(c, before))
-			d.report(c, c.Kind == lvs.QuorumGained)
+			v := d.virtualServer(c, before)
+			d.scripts.run(c.Server, v.script(c.Kind == lvs.QuorumGained))
+			d.report(c, c.Kind == lvs.QuorumGained, v.Alert)
+		}
+	}
+	d.reportChecks(changes, before)
+}
+
+// reportChecks reports the verdicts of checks that are to be mailed.
+func (d *Director) reportChecks(changes []lvs.Change, before Settings) {
+	for _, c := range changes {
+		if c.Kind != lvs.CheckUp && c.Kind != lvs.CheckDown || !d.realServer(c, before).Alert {
+			continue
+		}
+		changed, up := false, false
+		for _, other := range changes {
+			if other.Server == c.Server && other.Real == c.Real && (other.Kind == lvs.RealServerUp || other.Kind == lvs.RealServerDown) {
+				changed, up = true, other.Kind == lvs.RealServerUp
+			}
+		}
+		if changed || !d.settings.NoCheckAlerts {
+			// Where the real server did not change it is down: another check keeps it there.
+			d.report(c, up, true)
 		}
 	}
 }
 
-func (d *Director) report(c lvs.Change, up bool) {
-	d.deps.Changed(Change{At: time.Now(), VirtualServer: c.Server, RealServer: c.Name, Up: up, Detail: c.Detail})
+func (d *Director) report(c lvs.Change, up, alert bool) {
+	change := Change{At: time.Now(), VirtualServer: c.Server, RealServer: c.Name, Kind: c.Kind, Up: up, Detail: c.Detail,
+		Initial: c.Initial, Removed: c.Removed, Stopping: d.stopping, Alert: alert,
+		Weight: c.Weight, Quorum: c.Quorum, Hysteresis: c.Hysteresis}
+	if j := d.checks.jobs[lvs.CheckID{Server: c.Server, Real: c.Real, Check: c.Check}]; j != nil {
+		change.Check = j.config.Name
+	}
+	d.deps.Changed(change)
 }
 
 // changeText is what keepalived logs for a change; empty where it logs nothing.
@@ -107,38 +135,47 @@ func changeText(c lvs.Change) string {
 	return ""
 }
 
-// realScript finds the notify script of a real server, in the settings that still have it.
-func (d *Director) realScript(c lvs.Change, before Settings) *script.Command {
-	for _, settings := range []Settings{d.settings, before} {
+// realServer finds a real server in the settings that still have it; an empty one where none does.
+func (d *Director) realServer(c lvs.Change, before Settings) RealServer {
+	for _, settings := range []*Settings{&d.settings, &before} {
 		v := find(settings, c.Server)
 		if v == nil {
 			continue
 		}
 		for i, r := range v.VirtualServer.RealServers {
 			if r.Destination.DestinationKey == c.Real && i < len(v.RealServers) {
-				if c.Kind == lvs.RealServerUp {
-					return v.RealServers[i].NotifyUp
-				}
-				return v.RealServers[i].NotifyDown
+				return v.RealServers[i]
 			}
 		}
 	}
-	return nil
+	return RealServer{}
 }
 
-func (d *Director) quorumScript(c lvs.Change, before Settings) *script.Command {
-	for _, settings := range []Settings{d.settings, before} {
+// virtualServer is the same for a virtual server.
+func (d *Director) virtualServer(c lvs.Change, before Settings) VirtualServer {
+	for _, settings := range []*Settings{&d.settings, &before} {
 		if v := find(settings, c.Server); v != nil {
-			if c.Kind == lvs.QuorumGained {
-				return v.QuorumUp
-			}
-			return v.QuorumDown
+			return *v
 		}
 	}
-	return nil
+	return VirtualServer{}
 }
 
-func find(settings Settings, name string) *VirtualServer {
+func (r *RealServer) script(up bool) *script.Command {
+	if up {
+		return r.NotifyUp
+	}
+	return r.NotifyDown
+}
+
+func (v *VirtualServer) script(up bool) *script.Command {
+	if up {
+		return v.QuorumUp
+	}
+	return v.QuorumDown
+}
+
+func find(settings *Settings, name string) *VirtualServer {
 	for i := range settings.VirtualServers {
 		if settings.VirtualServers[i].Name == name {
 			return &settings.VirtualServers[i]

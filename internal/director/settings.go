@@ -19,6 +19,8 @@ type Settings struct {
 	FlushOnStop       string        // "", "all", "VS"
 	KeepTable         bool          // --dont-release-ipvs
 	RSInitNotifies    bool
+	// NoCheckAlerts: a check that changes nothing of its real server is not mailed (no_checker_emails).
+	NoCheckAlerts bool
 	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
 	Sync  *lvs.Sync
 	NetNS string // network namespace of IPVS, empty: own
@@ -30,12 +32,14 @@ type VirtualServer struct {
 	QuorumUp, QuorumDown *script.Command
 	RealServers          []RealServer // in the order of lvs.VirtualServer.RealServers
 	HASuspend            bool
+	Alert                bool // smtp_alert: of the quorum
 }
 
 // RealServer is the shell's part of a real server.
 type RealServer struct {
 	NotifyUp, NotifyDown *script.Command
 	Checks               []Check
+	Alert                bool // smtp_alert
 }
 
 // Check is one check: its timing and what to do.

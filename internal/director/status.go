@@ -1,6 +1,10 @@
 package director
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/lvs"
+)
 
 // Status is a snapshot of the LVS process for dumps, metrics and holdfastctl.
 type Status struct {
@@ -54,6 +58,18 @@ type Change struct {
 	At            time.Time
 	VirtualServer string
 	RealServer    string // empty for a quorum change
-	Up            bool
-	Detail        string
+	// Kind: a real server or a quorum, or a check; a check's is only told with Alert. Up is the state
+	// of the real server or the quorum then, also where a check has changed.
+	Kind   lvs.ChangeKind
+	Up     bool
+	Detail string
+	Check  string // kind of check, such as TCP_CHECK
+	// Initial: the state at the start. Removed: it leaves the configuration or, with Stopping, the
+	// process ends.
+	Initial, Removed, Stopping bool
+	// Alert: somebody wants a mail of it (smtp_alert).
+	Alert bool
+	// Of a quorum: the sum of weights against quorum and hysteresis.
+	Weight             int64
+	Quorum, Hysteresis uint32
 }

@@ -1,124 +1,100 @@
 package notify
 
 import (
-	"strconv"
-
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/parser/config"
-	"github.com/holdfast-ha/holdfast/vrrp"
-	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// Scripts are the notify scripts of one instance or sync group; nil: none.
-type Scripts struct {
+// Listener is what one instance or sync group wants to be told; a nil script: none.
+type Listener struct {
 	Master, Backup, Fault, Stop *script.Command
 	Deleted                     *script.Command
 	Any                         *script.Command // "notify"
 	LowerPriority               *script.Command // notify_master_rx_lower_pri
 	// TellDeleted: an instance that a reload removes is DELETED (notify_deleted), else in FAULT.
 	TellDeleted bool
+	// Priorities: FIFOs are told of changes of the priority (notify_priority_changes).
+	Priorities bool
+	Mail       bool // smtp_alert
 }
 
-// Plan holds the scripts of a configuration by name.
+// Plan says who is told of what in a configuration.
 type Plan struct {
-	instances, groups map[string]Scripts
+	instances, groups map[string]Listener
+	// order names the groups and then the instances, as in the file.
+	order    []owner
+	routerID string
+	// quietFaults: no mail about FAULT (no_email_faults).
+	quietFaults bool
 }
 
-// NewPlan collects the scripts of a configuration; command makes a script ready to run.
-func NewPlan(c *config.Config, command func(*config.Script) *script.Command) Plan {
-	p := Plan{instances: map[string]Scripts{}, groups: map[string]Scripts{}}
+// owner is an instance or a sync group.
+type owner struct {
+	name  string
+	group bool
+}
+
+// NewPlan collects what a configuration wants told; command makes a script ready to run. routerID
+// stands in the subjects of mails.
+func NewPlan(c *config.Config, routerID string, command func(*config.Script) *script.Command) Plan {
+	p := Plan{
+		instances: map[string]Listener{}, groups: map[string]Listener{},
+		routerID: routerID, quietFaults: c.Global.NoEmailFaults,
+	}
 	ready := func(s *config.Script) *script.Command {
 		if s == nil || len(s.Args) == 0 {
 			return nil
 		}
 		return command(s)
 	}
+	priorities := map[string]bool{} // by member
+	for i := range c.SyncGroups {
+		g := &c.SyncGroups[i]
+		p.order = append(p.order, owner{g.Name, true})
+		p.groups[g.Name] = Listener{
+			Master: ready(g.NotifyMaster), Backup: ready(g.NotifyBackup), Fault: ready(g.NotifyFault),
+			Stop: ready(g.NotifyStop), Any: ready(g.Notify), Mail: g.SMTPAlert,
+		}
+		for _, m := range g.Members {
+			priorities[m] = priorities[m] || g.NotifyPriorityChange
+		}
+	}
 	for i := range c.Instances {
 		in := &c.Instances[i]
-		p.instances[in.Name] = Scripts{
+		p.order = append(p.order, owner{in.Name, false})
+		p.instances[in.Name] = Listener{
 			Master: ready(in.NotifyMaster), Backup: ready(in.NotifyBackup), Fault: ready(in.NotifyFault),
 			Stop: ready(in.NotifyStop), Any: ready(in.Notify), LowerPriority: ready(in.NotifyMasterRxLowerPri),
 			Deleted: ready(in.NotifyDeleted), TellDeleted: in.NotifyDeletedSet,
-		}
-	}
-	for i := range c.SyncGroups {
-		g := &c.SyncGroups[i]
-		p.groups[g.Name] = Scripts{
-			Master: ready(g.NotifyMaster), Backup: ready(g.NotifyBackup), Fault: ready(g.NotifyFault),
-			Stop: ready(g.NotifyStop), Any: ready(g.Notify),
+			Priorities: in.NotifyPriorityChanges || priorities[in.Name], Mail: in.SMTPAlert,
 		}
 	}
 	return p
 }
 
-// Commands returns what to run for a change, in order: the state's own script, then "notify" with
-// INSTANCE or GROUP, name, state and priority (0 for groups). A change that keepalived keeps quiet
-// about has none.
-func (p Plan) Commands(c speaker.Change) []script.Command {
-	kind, name, priority, s := "INSTANCE", c.Instance, c.Priority, p.instances[c.Instance]
-	if c.Group != "" {
-		kind, name, priority, s = "GROUP", c.Group, 0, p.groups[c.Group]
+// of finds what an owner wants.
+func (p *Plan) of(o owner) (Listener, bool) {
+	if o.group {
+		l, ok := p.groups[o.name]
+		return l, ok
 	}
-	switch {
-	case c.Event == "MASTER_RX_LOWER_PRI" && s.LowerPriority != nil:
-		return []script.Command{*s.LowerPriority}
-	case c.Event != "" || c.Quiet:
-		return nil
-	}
-	state := s.told(&c)
-	if state == "" {
-		return nil
-	}
-	own := s.of(state)
-	var commands []script.Command
-	if own != nil {
-		commands = append(commands, *own)
-	}
-	if s.Any != nil {
-		commands = append(commands, s.Any.With(kind, name, state, strconv.Itoa(priority)))
-	}
-	return commands
+	l, ok := p.instances[o.name]
+	return l, ok
 }
 
-// told is the state of which scripts are told, or none. As keepalived, the end of the daemon is STOP,
-// and an instance that a reload removes is in FAULT unless notify_deleted says otherwise.
-func (s *Scripts) told(c *speaker.Change) string {
-	switch removed := c.Reason == vrrp.Removed.String(); {
-	case c.To != vrrp.Init.String():
-		return c.To
-	case !removed:
-		return "STOP"
-	case s.TellDeleted:
-		return "DELETED"
-	case c.From == vrrp.Fault.String():
-		return "" // where it is already
-	}
-	return vrrp.Fault.String()
-}
-
-// of is the script for a state alone, nil: none.
-func (s *Scripts) of(state string) *script.Command {
+// script is the one for a state alone, nil: none.
+func (l *Listener) script(state string) *script.Command {
 	switch state {
 	case "MASTER":
-		return s.Master
+		return l.Master
 	case "BACKUP":
-		return s.Backup
+		return l.Backup
 	case "FAULT":
-		return s.Fault
+		return l.Fault
 	case "STOP":
-		return s.Stop
+		return l.Stop
 	case "DELETED":
-		return s.Deleted
+		return l.Deleted
 	}
 	return nil
-}
-
-// has tells whether an instance or group is in the configuration.
-func (p Plan) has(c *speaker.Change) bool {
-	if c.Group != "" {
-		_, ok := p.groups[c.Group]
-		return ok
-	}
-	_, ok := p.instances[c.Instance]
-	return ok
 }

@@ -26,6 +26,7 @@ func Director(c *config.Config, o Options) director.Settings {
 		FlushOnStop:       g.LVSFlushOnStop,
 		KeepTable:         o.KeepTable,
 		RSInitNotifies:    g.RSInitNotifies,
+		NoCheckAlerts:     g.NoCheckerMails,
 		NetNS:             IPVSNamespace(g),
 	}
 	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups}
@@ -90,6 +91,7 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 		QuorumUp:   d.command(v.QuorumUp),
 		QuorumDown: d.command(v.QuorumDown),
 		HASuspend:  v.HASuspend,
+		Alert:      v.SMTPAlert,
 	}
 	if v.SorryServer != nil {
 		sorry := destination(v.SorryServer, v)
@@ -226,7 +228,7 @@ func destination(r *config.RealServer, v *config.VirtualServer) lvs.Destination 
 func weight(w int64) uint32 { return uint32(min(max(w, 0), 1<<31-1)) }
 
 func (d *directorWiring) realServer(r *config.RealServer) director.RealServer {
-	s := director.RealServer{NotifyUp: d.command(r.NotifyUp), NotifyDown: d.command(r.NotifyDown)}
+	s := director.RealServer{NotifyUp: d.command(r.NotifyUp), NotifyDown: d.command(r.NotifyDown), Alert: r.SMTPAlert}
 	for i := range r.Checkers {
 		s.Checks = append(s.Checks, d.check(&r.Checkers[i], r))
 	}

@@ -9,12 +9,12 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
 
-// What Change.Event says.
+// What Change.Event says of what is no transition.
 const (
-	eventLowerPriority  = "MASTER_RX_LOWER_PRI"
-	eventMasterPriority = "MASTER_PRIORITY"
-	eventBackupPriority = "BACKUP_PRIORITY"
-	eventNote           = "NOTE"
+	LowerPriority  = "MASTER_RX_LOWER_PRI"
+	MasterPriority = "MASTER_PRIORITY"
+	BackupPriority = "BACKUP_PRIORITY"
+	Noted          = "NOTE"
 )
 
 // report logs and passes on what the core tells. The texts are keepalived's where scripts look for
@@ -34,17 +34,17 @@ func (l *loop) report(a *vrrp.Action) {
 	case vrrp.Changed:
 		l.reportChange(a, name)
 	case vrrp.PriorityChanged:
-		c.Event = eventBackupPriority
+		c.Event = BackupPriority
 		if a.To == vrrp.Master {
-			c.Event = eventMasterPriority
+			c.Event = MasterPriority
 		}
 		l.log.info(fmt.Sprintf("(%s) Changing effective priority from %d to %d", name, a.Before, a.Priority), l.why(a.Instance)...)
 	case vrrp.LowerPriorityReceived:
-		c.Event = eventLowerPriority
+		c.Event, c.Priority = LowerPriority, int(l.router.Priority(a.Instance))
 		l.log.info(fmt.Sprintf("(%s) Received advert with lower priority %d, ours %d, forcing new election",
-			name, a.Priority, l.router.Priority(a.Instance)))
+			name, a.Priority, c.Priority))
 	case vrrp.Note:
-		c.Event = eventNote
+		c.Event = Noted
 		l.log.warn(fmt.Sprintf("(%s) %s", name, a.Reason))
 	}
 	l.changes.put(c)

@@ -64,6 +64,6 @@ type Change struct {
 	Reason   string
 	// Quiet: keepalived runs no script and sends no mail for it.
 	Quiet bool
-	// Event is set for what is no transition: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY, NOTE.
+	// Event is set for what is no transition: LowerPriority, MasterPriority, BackupPriority, Noted.
 	Event string
 }
