@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/mail"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
@@ -51,6 +52,7 @@ func printStatus(w io.Writer, s *control.Status, now time.Time) {
 	}
 	printInstances(w, s, now)
 	printTracked(w, s, now)
+	printNotified(w, s)
 	printServers(w, s)
 }
 
@@ -109,6 +111,16 @@ func printTracked(w io.Writer, s *control.Status, now time.Time) {
 	t.Flush()
 	if s.Tracking.Processes != "" {
 		fmt.Fprintf(w, "Processes are counted by: %s\n", s.Tracking.Processes)
+	}
+}
+
+// printNotified tells what FIFOs and mail got, where there are any.
+func printNotified(w io.Writer, s *control.Status) {
+	for _, f := range s.Notified.FIFOs {
+		fmt.Fprintf(w, "\nNotify FIFO %s: %d lines written, %d dropped\n", f.Path, f.Written, f.Dropped)
+	}
+	if m := s.Notified.Mail; m != (mail.Stats{}) {
+		fmt.Fprintf(w, "\nMails: %d sent, %d waiting, %d given up, %d dropped\n", m.Sent, m.Waiting, m.Failed, m.Dropped)
 	}
 }
 

@@ -147,6 +147,8 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/lab/..."}, "one place for each family of the kernel's interface"},
 		{"github.com/fsnotify/fsnotify", []string{"internal/filewatch"}, "one place watches files"},
 		{"github.com/mdlayher/genetlink", []string{"lvs/ipvs"}, "only IPVS is spoken to over generic netlink"},
+		{"github.com/emersion/go-smtp", []string{"internal/mail", "internal/lab/..."}, "one place sends mail, in the parent process"},
+		{"github.com/emersion/go-message", []string{"internal/mail"}, "one place writes mails"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},
 	}
 	for _, p := range packages(t) {
@@ -171,7 +173,9 @@ func TestVRRPProcessStaysSmall(t *testing.T) {
 				strings.HasPrefix(dep, module+"/parser"),
 				strings.HasPrefix(dep, module+"/checkers"),
 				strings.HasPrefix(dep, module+"/internal/tracking"),
-				strings.HasPrefix(dep, module+"/internal/director"):
+				strings.HasPrefix(dep, module+"/internal/director"),
+				strings.HasPrefix(dep, module+"/internal/mail"),
+				strings.HasPrefix(dep, module+"/internal/notify"):
 				t.Errorf("vrrp/speaker depends on %s: the VRRP process keeps a small heap and knows no other process", dep)
 			}
 		}

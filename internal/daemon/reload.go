@@ -144,9 +144,6 @@ func (p *parent) endReload() {
 	var err error
 	if r.failure == "" {
 		r.count++
-		if p.config.Global.FIFOStatesOnReload {
-			p.notifier.TellStates()
-		}
 		p.log.Info("Reload complete")
 	} else {
 		err = fmt.Errorf("reload: %s", r.failure)

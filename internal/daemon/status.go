@@ -129,5 +129,11 @@ func (p *parent) changed(c speaker.Change) {
 			p.notifySystemd(p.statusLine())
 		}
 	}
+	if c.Event == speaker.Reloaded {
+		if p.config.Global.FIFOStatesOnReload {
+			p.notifier.TellStates()
+		}
+		return
+	}
 	p.notifier.Changed(c)
 }

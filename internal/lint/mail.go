@@ -27,9 +27,9 @@ func smtpDNS(s *sight, st *parser.Statement) {
 	if _, err := netip.ParseAddr(w.Text); err == nil || w.Text == "localhost" {
 		return
 	}
-	f := s.add(parser.Pos{File: k.Pos.File, Line: w.Line, Col: w.Col}, "", "smtp_server %s is a name: it is looked up while the file is read, at each start and reload", w.Text)
+	f := s.add(parser.Pos{File: k.Pos.File, Line: w.Line, Col: w.Col}, "", "smtp_server %s is a name: keepalived looks it up while it reads the file, at each start and reload", w.Text)
 	f.End = w.Col + int32(len(w.Text))
-	f.Instead = "where no name server answers a start takes seconds longer, and in keepalived minutes"
+	f.Instead = "where no name server answers, a start of keepalived takes minutes; Holdfast looks it up when there is a mail to send"
 	f.Cure = "write the address, or put the name into /etc/hosts"
 }
 

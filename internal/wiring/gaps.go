@@ -124,19 +124,6 @@ func (g *gaps) checks(servers []config.VirtualServer) {
 
 // global tells of output that somebody may wait for.
 func (g *gaps) global(c *config.Global) {
-	for _, f := range []struct {
-		keyword string
-		set     bool
-	}{
-		{"notify_fifo", c.NotifyFIFO.Path != ""}, {"vrrp_notify_fifo", c.VRRPNotifyFIFO.Path != ""}, {"lvs_notify_fifo", c.LVSNotifyFIFO.Path != ""},
-	} {
-		if f.set {
-			g.add(parser.Pos{}, "gap-fifo", f.keyword+" has no effect yet: nothing is written and its script is not started", "use notify scripts")
-		}
-	}
-	if len(c.EmailTo) > 0 {
-		g.add(parser.Pos{}, "gap-mail", "notification_email has no effect yet: no mail is sent", "send it from notify scripts")
-	}
 	for _, l := range []struct{ keyword, address string }{{"status_listen", c.StatusListen}, {"metrics_listen", c.MetricsListen}} {
 		if l.address != "" {
 			g.add(parser.Pos{}, "gap-listen", l.keyword+" has no effect yet: nothing listens on "+l.address, "ask holdfastctl status --json")

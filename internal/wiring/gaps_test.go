@@ -51,8 +51,6 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},
 			{RealServers: []config.RealServer{real("TCP_CHECK", "DNS_CHECK")}},
 		}}, []string{"gap-check HTTP_GET is not done yet, for 3 real server(s); 2 of them without any other check", "gap-check DNS_CHECK is not done yet, for 1 real server(s)"}},
-		{"FIFOs", &config.Config{Global: config.Global{NotifyFIFO: config.FIFO{Path: "/a"}, LVSNotifyFIFO: config.FIFO{Path: "/b"}}}, []string{"gap-fifo notify_fifo", "gap-fifo lvs_notify_fifo"}},
-		{"mail", &config.Config{Global: config.Global{EmailTo: []string{"a@example.com"}}}, []string{"gap-mail no mail"}},
 		{"listeners", &config.Config{Global: config.Global{StatusListen: "127.0.0.1:1"}}, []string{"gap-listen 127.0.0.1:1"}},
 	}
 	for _, tt := range tests {

@@ -115,4 +115,5 @@ func (l *loop) reload(s *Settings) {
 	l.track(s.Tracked)
 	l.begin()
 	l.departed = nil
+	l.changes.put(Change{At: time.Now(), Event: Reloaded})
 }

@@ -15,6 +15,8 @@ const (
 	MasterPriority = "MASTER_PRIORITY"
 	BackupPriority = "BACKUP_PRIORITY"
 	Noted          = "NOTE"
+	// Reloaded: new settings are in force, and all that they changed at once has been told.
+	Reloaded = "RELOADED"
 )
 
 // report logs and passes on what the core tells. The texts are keepalived's where scripts look for

@@ -64,6 +64,7 @@ type Change struct {
 	Reason   string
 	// Quiet: keepalived runs no script and sends no mail for it.
 	Quiet bool
-	// Event is set for what is no transition: LowerPriority, MasterPriority, BackupPriority, Noted.
+	// Event is set for what is no transition: LowerPriority, MasterPriority,
+	// BackupPriority, Noted, Reloaded.
 	Event string
 }
