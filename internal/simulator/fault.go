@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/vrrp"
+)
 
 // Fault is a kind of fault.
 type Fault uint8
@@ -35,12 +39,14 @@ const (
 	Handover
 	// Removal: somebody takes the address away.
 	Removal
+	// Tracker: something that is tracked without a weight fails.
+	Tracker
 	faults
 )
 
 var faultNames = [...]string{
 	"loss", "duplication", "reordering", "jitter", "blackout", "partition", "crash", "adoption", "pause", "link",
-	"priority", "stop", "handover", "removal",
+	"priority", "stop", "handover", "removal", "tracker",
 }
 
 func (f Fault) String() string { return faultNames[f] }
@@ -100,6 +106,10 @@ func (w *World) begin(f Fault) time.Duration {
 		w.referee.lost(master, false)
 		h.link = false
 		w.step(h, linkDown)
+	case Tracker:
+		w.referee.lost(master, false)
+		h.failed = true
+		w.step(h, vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Down: 1})
 	case Priority:
 		w.referee.disturb()
 		w.weigh(h, w.rng.IntN(200)-100)
@@ -148,6 +158,10 @@ func (w *World) end(f Fault) {
 		w.referee.joined()
 		h.link, h.freshAt = true, w.now
 		w.step(h, linkUp)
+	case Tracker:
+		w.referee.joined()
+		h.failed, h.freshAt = false, w.now
+		w.step(h, vrrp.Event{Kind: vrrp.Tracked, Instance: 1})
 	case Priority:
 		w.referee.disturb()
 		w.weigh(h, 0)

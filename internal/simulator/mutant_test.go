@@ -181,6 +181,16 @@ var bugs = []struct {
 		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.Tracked }},
 	},
 	{
+		name: "goes on although a tracker failed", fault: simulator.Tracker,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.Tracked || ev.Down == 0 }},
+	},
+	{
+		name: "stays in FAULT although the tracker recovered", fault: simulator.Tracker,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool {
+			return ev.Kind != vrrp.Tracked || ev.Down > 0 || ev.Pending
+		}},
+	},
+	{
 		name: "ignores a farewell", fault: simulator.Stop,
 		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool {
 			return ev.Kind != vrrp.Received || ev.Advert.Priority > 0

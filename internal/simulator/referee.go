@@ -110,13 +110,13 @@ func (r *Referee) better(h *host) bool {
 
 // counts tells whether h takes part: it is there, on the segment, and runs.
 func (r *Referee) counts(h *host) bool {
-	return h.core != nil && h.link && !h.paused && !h.stopping
+	return h.core != nil && h.fit() && !h.paused && !h.stopping
 }
 
 // entered: h became MASTER.
 func (r *Referee) entered(h *host) {
-	if !h.link {
-		r.fail("router %d became MASTER while its link is down", h.index)
+	if !h.fit() {
+		r.fail("router %d became MASTER while its link is down or something that it tracks has failed", h.index)
 	}
 	prio := h.core.Priority(1)
 	for _, o := range r.w.hosts {
@@ -126,7 +126,7 @@ func (r *Referee) entered(h *host) {
 		if o.adopting && r.settled() && !r.rough() {
 			r.fail("router %d became MASTER while the process of router %d was restarted", h.index, o.index)
 		}
-		if !r.counts(o) || !h.link {
+		if !r.counts(o) || !h.fit() {
 			continue
 		}
 		op := o.core.Priority(1)
@@ -153,7 +153,7 @@ func (r *Referee) justBooted(h *host) bool {
 
 // left: h took its addresses down. If that ends a handover somebody else has to forward by now.
 func (r *Referee) left(h *host) {
-	if !h.stopping || r.w.episode != Handover || r.held() || !h.link {
+	if !h.stopping || r.w.episode != Handover || r.held() || !h.fit() {
 		return
 	}
 	successor := false
@@ -179,7 +179,7 @@ func (r *Referee) look() {
 		if h.core != nil && h.forwarding != h.isMaster() {
 			r.fail("router %d forwards: %v, but is %v", h.index, h.forwarding, h.core.State(1))
 		}
-		if !h.link && !h.paused && h.isMaster() {
+		if !h.fit() && !h.paused && h.isMaster() {
 			r.fail("router %d is MASTER while its link is down", h.index)
 		}
 	}

@@ -81,6 +81,8 @@ type host struct {
 	// link: the interface is up; side: its part of the segment.
 	link bool
 	side int
+	// failed: something that it tracks without a weight has failed.
+	failed bool
 	// paused: the process does not run; what arrives waits in the socket.
 	paused, pausedMaster bool
 	socket               []vrrp.Advert
@@ -94,6 +96,9 @@ type host struct {
 	weight     int           // of its trackers
 	lossTo     [8]bool       // the last packet to that host was lost
 }
+
+// fit tells whether nothing keeps h from being MASTER but others.
+func (h *host) fit() bool { return h.link && !h.failed }
 
 func (h *host) isMaster() bool { return h.core != nil && h.core.State(1) == vrrp.Master }
 
@@ -265,11 +270,14 @@ func (w *World) boot(h *host, adopt bool) {
 		w.step(h, linkUp)
 	}
 	w.step(h, vrrp.Event{Kind: vrrp.SourceGained, Instance: 1, Source: h.addr()})
+	// No script has a result yet: that keeps nobody from going on as MASTER.
+	w.step(h, vrrp.Event{Kind: vrrp.Tracked, Instance: 1, Pending: true})
 	w.step(h, vrrp.Event{Kind: vrrp.Start})
 	h.adopting = false
 	if adopt && !h.isMaster() {
 		w.referee.fail("router %d did not go on as MASTER with what it had left in the kernel", h.index)
 	}
+	w.step(h, vrrp.Event{Kind: vrrp.Tracked, Instance: 1})
 }
 
 // crash ends the process of h at once. With adopt the kernel forwards on.
