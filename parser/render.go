@@ -35,9 +35,9 @@ func (p Pos) String() string {
 func Render(p Problem) string {
 	var b strings.Builder
 	if at := p.Pos.String(); at != "" {
-		b.WriteString(at + ": ")
+		b.WriteString(Printable(at) + ": ")
 	}
-	fmt.Fprintf(&b, "%s: %s", p.Severity, p.Message)
+	fmt.Fprintf(&b, "%s: %s", p.Severity, Printable(p.Message))
 	if p.ID != "" {
 		fmt.Fprintf(&b, " [%s]", p.ID)
 	}
@@ -46,16 +46,16 @@ func Render(p Problem) string {
 		renderLine(&b, p)
 	}
 	for i := range p.Notes {
-		fmt.Fprintf(&b, "  %s: %s\n", p.Notes[i].Pos, p.Notes[i].Message)
+		fmt.Fprintf(&b, "  %s: %s\n", Printable(p.Notes[i].Pos.String()), Printable(p.Notes[i].Message))
 		if t := strings.TrimSpace(p.Notes[i].Text); t != "" {
-			fmt.Fprintf(&b, "    %s\n", printable(t[:min(len(t), shown)]))
+			fmt.Fprintf(&b, "    %s\n", Printable(t[:min(len(t), shown)]))
 		}
 	}
 	if p.Instead != "" {
-		fmt.Fprintf(&b, "  instead: %s\n", p.Instead)
+		fmt.Fprintf(&b, "  instead: %s\n", Printable(p.Instead))
 	}
 	if p.Cure != "" {
-		fmt.Fprintf(&b, "  cure: %s\n", p.Cure)
+		fmt.Fprintf(&b, "  cure: %s\n", Printable(p.Cure))
 	}
 	return b.String()
 }
@@ -68,7 +68,7 @@ func renderLine(b *strings.Builder, p Problem) {
 	text := strings.TrimRight(p.Text, "\r\n")
 	from, to := int(p.Pos.Col)-1, int(p.End)-1
 	if from < 0 || from > len(text) {
-		fmt.Fprintf(b, "  %s\n", printable(text[:min(len(text), shown)]))
+		fmt.Fprintf(b, "  %s\n", Printable(text[:min(len(text), shown)]))
 		return
 	}
 	to = min(max(to, from+1), max(len(text), from+1))
@@ -80,15 +80,15 @@ func renderLine(b *strings.Builder, p Problem) {
 		}
 	}
 	end := min(len(text), start+shown)
-	fmt.Fprintf(b, "  %s\n", printable(text[start:end]))
-	lead := printable(text[start:from])
-	n := utf8.RuneCountInString(printable(text[from:min(to, max(end, from))]))
+	fmt.Fprintf(b, "  %s\n", Printable(text[start:end]))
+	lead := Printable(text[start:from])
+	n := utf8.RuneCountInString(Printable(text[from:min(to, max(end, from))]))
 	fmt.Fprintf(b, "  %s%s\n", strings.Repeat(" ", width(lead)), strings.Repeat("^", max(n, 1)))
 }
 
-// printable shows tabs as one blank and control bytes as a mark, so that a caret below stands
+// Printable shows tabs as one blank and control bytes as a mark, so that a caret below stands
 // where it should and a terminal is safe from the file.
-func printable(s string) string {
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':

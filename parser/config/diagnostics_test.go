@@ -42,9 +42,9 @@ func sound(r Result) error {
 func soundProblem(p parser.Problem) error {
 	for _, text := range []string{p.Message, p.Instead, p.Cure} {
 		switch {
-		case strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ".."):
+		case strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "..") && !strings.Contains(p.Text, text[strings.LastIndexAny(text, " \"")+1:]):
 			return fmt.Errorf("a full stop ends %q", text)
-		case strings.TrimSpace(text) != text || strings.Contains(text, "%!"):
+		case strings.Trim(text, " \t\n") != text || strings.Contains(text, "%!") && !strings.Contains(p.Text, "%"):
 			return fmt.Errorf("%q is badly put", text)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
-// Describe writes a problem on one line: place, what is wrong, what happens instead, the cure.
+// Describe writes a problem on one line: place, what is wrong, what happens instead, the cure. Control bytes
+// of the file do not come through: it goes to logs and terminals.
 func Describe(p parser.Problem) string {
 	var b strings.Builder
 	if p.Pos.File != "" {
@@ -35,5 +36,5 @@ func Describe(p parser.Problem) string {
 		b.WriteString(p.Cure)
 		b.WriteByte(')')
 	}
-	return b.String()
+	return parser.Printable(b.String())
 }
