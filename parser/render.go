@@ -52,12 +52,23 @@ func Render(p Problem) string {
 		}
 	}
 	if p.Instead != "" {
-		fmt.Fprintf(&b, "  instead: %s\n", Printable(p.Instead))
+		advice(&b, "instead", p.Instead)
 	}
 	if p.Cure != "" {
-		fmt.Fprintf(&b, "  cure: %s\n", Printable(p.Cure))
+		advice(&b, "cure", p.Cure)
 	}
 	return b.String()
+}
+
+// advice writes what happens instead or the cure; text to be pasted stands below as it is.
+func advice(b *strings.Builder, name, text string) {
+	first, rest, more := strings.Cut(text, "\n")
+	fmt.Fprintf(b, "  %s: %s\n", name, Printable(first))
+	for more {
+		var line string
+		line, rest, more = strings.Cut(rest, "\n")
+		fmt.Fprintf(b, "%s\n", Printable(line))
+	}
 }
 
 // shown is how many bytes of a source line a report shows around the place meant.

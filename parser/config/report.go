@@ -7,8 +7,9 @@ import (
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
-// Describe writes a problem on one line: place, what is wrong, what happens instead, the cure. Control bytes
-// of the file do not come through: it goes to logs and terminals.
+// Describe writes a problem on one line: place, what is wrong, what happens instead, the cure (the
+// first line of one that has several). Control bytes of the file do not come through: it goes to logs
+// and terminals.
 func Describe(p parser.Problem) string {
 	var b strings.Builder
 	if p.Pos.File != "" {
@@ -33,7 +34,8 @@ func Describe(p parser.Problem) string {
 	}
 	if p.Cure != "" {
 		b.WriteString(" (")
-		b.WriteString(p.Cure)
+		cure, _, _ := strings.Cut(p.Cure, "\n")
+		b.WriteString(cure)
 		b.WriteByte(')')
 	}
 	return parser.Printable(b.String())
