@@ -16,9 +16,12 @@ type Verdict struct {
 	// Sum is the form of the checksum that was seen.
 	Sum    packet.Sum
 	Advert Advert
+	// Skew is by how much the sender's clock is ahead, where auth_hmac found it near the end of its
+	// window or beyond; else 0.
+	Skew time.Duration
 }
 
-// Examine parses a VRRP message and checks it for an instance. It allocates nothing.
+// Examine parses a VRRP message and checks it for an instance without auth_hmac. It allocates nothing.
 func Examine(cfg *Config, meta *packet.Meta, message []byte) Verdict {
 	m, err := packet.Parse(message, meta.Source, meta.Destination)
 	if err != nil {
@@ -44,6 +47,10 @@ func parseCounter(err error) Counter {
 // Check decides what a parsed message is worth for the instance of cfg, whose VRID it carries
 // (RFC 9568 and RFC 3768 section 7.1, as keepalived 2.4 reads them). It allocates nothing.
 func Check(cfg *Config, meta *packet.Meta, m *packet.Message) Verdict {
+	return check(cfg, nil, meta, m)
+}
+
+func check(cfg *Config, x *extension, meta *packet.Meta, m *packet.Message) Verdict {
 	v := Verdict{Sum: m.Sum}
 	if int(m.Version) != cfg.Version {
 		v.Counter = VersionError
@@ -51,6 +58,11 @@ func Check(cfg *Config, meta *packet.Meta, m *packet.Message) Verdict {
 	}
 	if v.Counter = checkPath(cfg, meta); v.Counter != NoError {
 		return v
+	}
+	if x != nil {
+		if v.Counter, v.Skew = x.verify(cfg, meta, m); v.Counter != NoError {
+			return v
+		}
 	}
 	if v.Counter = checkAuth(cfg, meta, m); v.Counter != NoError {
 		return v
@@ -83,21 +95,25 @@ func checkPath(cfg *Config, meta *packet.Meta) Counter {
 		}
 		return NoError
 	}
-	source := meta.Source.Unmap().WithZone("")
-	for i := range cfg.Peers {
-		p := &cfg.Peers[i]
-		if p.Addr.WithZone("") != source {
-			continue
-		}
-		if meta.TTL >= 0 && (p.MinTTL >= 0 && meta.TTL < p.MinTTL || p.MaxTTL >= 0 && meta.TTL > p.MaxTTL) {
-			return TTLError
-		}
-		return NoError
-	}
-	if cfg.CheckSource {
+	p := cfg.peer(meta.Source.Unmap().WithZone(""))
+	switch {
+	case p == nil && cfg.CheckSource:
 		return SourceError
+	case p == nil || meta.TTL < 0:
+	case p.MinTTL >= 0 && meta.TTL < p.MinTTL || p.MaxTTL >= 0 && meta.TTL > p.MaxTTL:
+		return TTLError
 	}
 	return NoError
+}
+
+// peer is the unicast peer of that address, nil if there is none.
+func (cfg *Config) peer(source netip.Addr) *Peer {
+	for i := range cfg.Peers {
+		if cfg.Peers[i].Addr.WithZone("") == source {
+			return &cfg.Peers[i]
+		}
+	}
+	return nil
 }
 
 func checkAuth(cfg *Config, meta *packet.Meta, m *packet.Message) Counter {

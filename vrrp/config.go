@@ -53,6 +53,7 @@ type Config struct {
 	CheckSource    bool   // drop unicast adverts from others than peers
 	Auth           AuthType
 	AuthData       [8]byte
+	HMAC           *HMAC        // auth_hmac; nil: none
 	Addresses      []netip.Addr // carried in adverts, in configured order
 	SkipCheckAddrs bool
 	V3ChecksumAsV2 bool

@@ -50,6 +50,8 @@ type instance struct {
 
 	// sequence is the last AH sequence number sent or received.
 	sequence uint32
+	// extension is auth_hmac, nil without it.
+	extension *extension
 
 	// Owner conflict: adverts of the other owner since conflictAt, and whether we gave way.
 	conflicts  int
@@ -77,6 +79,7 @@ func newInstance(cfg Config) *instance {
 	if cfg.NeedSource {
 		in.faults |= faultSource
 	}
+	in.extend()
 	return in
 }
 

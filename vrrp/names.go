@@ -41,7 +41,9 @@ var counterNames = [...]string{
 	NoError: "none", LengthError: "length", TTLError: "ttl", TypeError: "type", IntervalError: "interval",
 	AddressError: "address list", VersionError: "version", ChecksumError: "checksum", SourceError: "source",
 	AuthTypeInvalid: "auth type invalid", AuthTypeMismatch: "auth type mismatch", AuthFailure: "auth failure",
-	AuthReplay: "auth replay",
+	AuthReplay: "auth replay", AuthExtMissing: "trailer missing", AuthExtMalformed: "trailer malformed",
+	AuthExtUnknownKey: "trailer's key unknown", AuthExtInvalid: "trailer's HMAC wrong",
+	AuthExtStale: "trailer stale", AuthExtReplay: "trailer replayed",
 }
 
 func (c Counter) String() string { return name(counterNames[:], int(c)) }

@@ -65,6 +65,7 @@ func (r *Router) remove(in *instance) {
 func (r *Router) reconfigure(in *instance, cfg Config) {
 	old := in.cfg
 	in.cfg = cfg
+	in.extend()
 	in.faults &^= faultConfig
 	if cfg.ConfigFault != "" {
 		in.faults |= faultConfig

@@ -23,14 +23,21 @@ const (
 	AuthTypeMismatch
 	AuthFailure
 	AuthReplay
-	counters
+	// Those of auth_hmac, with keepalived's meaning.
+	AuthExtMissing
+	AuthExtMalformed
+	AuthExtUnknownKey
+	AuthExtInvalid
+	AuthExtStale
+	AuthExtReplay
+	Counters // how many there are
 )
 
 // Stats are the counters of an instance since it was first configured.
 type Stats struct {
 	AdvertReceived, AdvertSent, BecameMaster, ReleasedMaster uint64
 	PriorityZeroReceived, PriorityZeroSent                   uint64
-	Errors                                                   [counters]uint64 // by Counter
+	Errors                                                   [Counters]uint64 // by Counter
 }
 
 // Status is a snapshot of one instance.
@@ -74,7 +81,7 @@ type GroupStatus struct {
 
 // Count counts a received packet that was dropped, or is odd.
 func (r *Router) Count(id ID, c Counter) {
-	if in := r.instances[id]; in != nil && c > NoError && c < counters {
+	if in := r.instances[id]; in != nil && c > NoError && c < Counters {
 		in.stats.Errors[c]++
 	}
 }

@@ -93,6 +93,8 @@ func writeStats(w io.Writer, instances []speaker.InstanceStatus) {
 			s.LengthErrors, s.TTLErrors, s.TypeErrors, s.IntervalErrors, s.AddressErrors)
 		fmt.Fprintf(w, "  Authentication Errors:\n    Invalid Type: %d\n    Type Mismatch: %d\n    Failure: %d\n",
 			s.AuthInvalidType, s.AuthTypeMismatch, s.AuthFailure)
+		fmt.Fprintf(w, "  Authentication Extension Errors:\n    Missing: %d\n    Malformed: %d\n    Unknown Key: %d\n    Invalid HMAC: %d\n    Stale: %d\n    Replay: %d\n",
+			s.AuthExtMissing, s.AuthExtMalformed, s.AuthExtUnknownKey, s.AuthExtInvalid, s.AuthExtStale, s.AuthExtReplay)
 		fmt.Fprintf(w, "  Priority Zero:\n    Received: %d\n    Sent: %d\n", s.PriorityZeroReceived, s.PriorityZeroSent)
 	}
 }

@@ -25,7 +25,7 @@ func sample() speaker.InstanceStatus {
 		Since:      time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC),
 		MasterAddr: netip.MustParseAddr("192.0.2.1"), MasterPriority: 90, Source: netip.MustParseAddr("192.0.2.1"),
 		Addresses: []string{"192.0.2.9/24 dev eth0"},
-		Stats:     speaker.Stats{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, TTLErrors: 5, PriorityZeroSent: 6},
+		Stats:     speaker.Stats{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, TTLErrors: 5, PriorityZeroSent: 6, AuthExtInvalid: 7, AuthExtStale: 8},
 	}
 }
 
@@ -48,6 +48,13 @@ func TestStatsHaveKeepalivedsLayout(t *testing.T) {
     Invalid Type: 0
     Type Mismatch: 0
     Failure: 0
+  Authentication Extension Errors:
+    Missing: 0
+    Malformed: 0
+    Unknown Key: 0
+    Invalid HMAC: 7
+    Stale: 8
+    Replay: 0
   Priority Zero:
     Received: 0
     Sent: 6

@@ -2,12 +2,16 @@ package hostinfo
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -112,6 +116,34 @@ func (h *Host) LookupIP(name string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	return addrs[0].Unmap(), true
+}
+
+// maxSecret is more than any key has octets.
+const maxSecret = 4096
+
+// Secret reads the file of a key. A line break at its end is not part of the key. exposed tells that
+// others than its owner may read it.
+func (h *Host) Secret(path string) (text string, exposed bool, err error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // nobody writes into a FIFO here
+	if err != nil {
+		return "", false, fmt.Errorf("read key: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", false, fmt.Errorf("read key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", false, fmt.Errorf("read key: %s is no file", path)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret))
+	if err != nil {
+		return "", false, fmt.Errorf("read key: %w", err)
+	}
+	if text = strings.TrimRight(string(b), "\r\n"); text == "" {
+		return "", false, fmt.Errorf("read key: %s is empty", path)
+	}
+	return text, info.Mode().Perm()&0o077 != 0, nil
 }
 
 // DirExists implements config.Host.

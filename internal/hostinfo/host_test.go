@@ -178,3 +178,22 @@ func TestScriptsAndDirectories(t *testing.T) {
 		t.Error("directories are not told from what is none")
 	}
 }
+
+func TestSecretIsReadWithoutItsLineBreak(t *testing.T) {
+	dir := t.TempDir()
+	h := New()
+	name := put(t, filepath.Join(dir, "key"), " a key \n")
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true} {
+		if err := os.Chmod(name, mode); err != nil {
+			t.Fatal(err)
+		}
+		if text, exposed, err := h.Secret(name); text != " a key " || exposed != want || err != nil {
+			t.Errorf("mode %o: %q, exposed %v, %v", mode, text, exposed, err)
+		}
+	}
+	for _, path := range []string{filepath.Join(dir, "nope"), dir, put(t, filepath.Join(dir, "empty"), "\n"), "/dev/zero"} {
+		if text, _, err := h.Secret(path); err == nil {
+			t.Errorf("%s: %q", path, text)
+		}
+	}
+}

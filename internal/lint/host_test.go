@@ -43,6 +43,11 @@ func (m *machine) Script(name string, uid, gid uint32) config.ScriptStatus {
 	}
 }
 
+// Secret is the same in every file of a key.
+func (m *machine) Secret(path string) (string, bool, error) {
+	return "0123456789abcdef0123456789abcdef", strings.Contains(path, "exposed"), nil
+}
+
 func (m *machine) User(name string) (uid, gid uint32, ok bool) {
 	id := map[string]uint32{"root": 0, "nobody": 65534, "haproxy": 998}
 	n, ok := id[name]

@@ -107,6 +107,7 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 		GARP:                 garp(in.GARP),
 		ConfigFault:          fault(in),
 	}
+	v.HMAC = hmac(in.HMAC)
 	copy(v.AuthData[:], in.AuthPass)
 	for i := range in.Addresses {
 		v.Addresses = append(v.Addresses, in.Addresses[i].Prefix.Addr())
@@ -147,6 +148,21 @@ func auth(a config.AuthType) vrrp.AuthType {
 		return vrrp.AH
 	}
 	return vrrp.NoAuth
+}
+
+var hmacModes = map[string]vrrp.HMACMode{
+	"enforce": vrrp.Enforce, "permissive": vrrp.Permissive, "receive-only": vrrp.ReceiveOnly,
+}
+
+func hmac(h *config.HMAC) *vrrp.HMAC {
+	if h == nil {
+		return nil
+	}
+	v := &vrrp.HMAC{Active: h.ActiveKey, Mode: hmacModes[h.Mode], Window: h.Window, Monotonic: h.Monotonic}
+	for _, k := range h.Keys {
+		v.Keys = append(v.Keys, vrrp.HMACKey{ID: k.ID, Secret: k.Key})
+	}
+	return v
 }
 
 func garp(g config.GARPSettings) vrrp.GARP {

@@ -22,7 +22,9 @@ type Host interface {
 }
 
 // A Host may answer more: NetNamespace(name string) bool tells whether a network namespace exists
-// (without it every one does), CPUs() int how many processors there are.
+// (without it every one does), CPUs() int how many processors there are, and Secret(path string)
+// (text string, exposed bool, err error) what is in the file of a key, which is not empty, and whether
+// others than its owner may read it (without it the key stays unknown).
 
 // Interface is what validation asks about a network interface.
 type Interface struct {

@@ -100,6 +100,7 @@ var cures = map[string]string{
 	"hmac-active-key":          "write a key with 32 to 64 characters and its number as active_key",
 	"hmac-auth":                "remove the authentication block",
 	"hmac-key":                 "write 32 to 64 characters, or hex: and 64 to 128 hexadecimal digits",
+	"hmac-key-exposed":         "chmod 600 the file, and choose a new key if others may have seen it",
 	"hmac-strict":              "write mode enforce",
 	"http-protocol":            "write 1.0, 1.0C or 1.1",
 	"hysteresis-quorum":        "write a hysteresis below the quorum",

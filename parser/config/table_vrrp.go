@@ -95,17 +95,17 @@ var vrrpRows = []section{
 		{Name: "owner_ignore_adverts", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "global", Since: "2.3.3", Note: "false with priority 255 always errors and is forced on"},
 		{Name: "kernel_rx_buf_size", Kind: Value, Args: "<uint bytes>", Default: "policy", Since: "2.0.3", Note: "per socket"},
 		{Name: "authentication", Kind: Block, Args: "{ auth_type ... auth_pass ... }", Default: "none", Since: "<=1.0.0", Note: "VRRPv2 only"},
-		{Name: "auth_hmac", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Default: "none", Since: "2.4.0", Note: "HMAC-SHA256 trailer, v2 or v3; overrides authentication; not done yet: a peer in mode enforce does not hear this router, which a warning says"},
+		{Name: "auth_hmac", Kind: Block, Args: "{ ... }", Default: "none", Since: "2.4.0", Note: "HMAC-SHA256 trailer, v2 or v3; overrides authentication"},
 	}},
 	{"vrrp_instance/authentication", []Keyword{
 		{Name: "auth_type", Kind: Value, Args: "PASS|AH", Default: "none", Since: "<=1.0.0", Note: "exact case; other = error"},
 		{Name: "auth_pass", Kind: Value, Args: "<text max 8>", Default: "none", Since: "<=1.0.0", Note: "longer truncated with error; alone (no auth_type) silently does nothing"},
 	}},
 	{"vrrp_instance/auth_hmac", []Keyword{
-		{Name: "key", Kind: Value, Effect: ParsedOnly, Args: "<id 1-255> (<text 32-64 bytes> | hex:<hex digits> | file:<path>)", Default: "none", Since: "2.4.0", Note: "repeatable; file readable by group or world = security error"},
-		{Name: "active_key", Kind: Value, Effect: ParsedOnly, Args: "<int 1-255>", Default: "none", Since: "2.4.0", Note: "undefined = extension disabled with error"},
-		{Name: "time_window", Kind: Value, Effect: ParsedOnly, Args: "<int 1-300 sec>", Default: "max(3 x advert_int, 5) capped at 300", Since: "2.4.0", Note: "staleness window"},
-		{Name: "anti_replay", Kind: Value, Effect: ParsedOnly, Args: "time|monotonic", Default: "time", Since: "2.4.0"},
-		{Name: "mode", Kind: Value, Effect: ParsedOnly, Args: "enforce|permissive|receive-only", Default: "enforce", Since: "2.4.0", Note: "strict mode demands enforce"},
+		{Name: "key", Kind: Value, Args: "<id 1-255> (<text 32-64 bytes> | hex:<hex digits> | file:<path>)", Default: "none", Since: "2.4.0", Note: "repeatable; file readable by group or world = security error"},
+		{Name: "active_key", Kind: Value, Args: "<int 1-255>", Default: "none", Since: "2.4.0", Note: "undefined = extension disabled with error"},
+		{Name: "time_window", Kind: Value, Args: "<int 1-300 sec>", Default: "max(3 x advert_int, 5) capped at 300", Since: "2.4.0", Note: "staleness window"},
+		{Name: "anti_replay", Kind: Value, Args: "time|monotonic", Default: "time", Since: "2.4.0"},
+		{Name: "mode", Kind: Value, Args: "enforce|permissive|receive-only", Default: "enforce", Since: "2.4.0", Note: "strict mode demands enforce"},
 	}},
 }

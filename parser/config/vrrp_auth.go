@@ -104,20 +104,28 @@ func (d *decoder) hmacKey() {
 		return
 	}
 	k, w := HMACKey{ID: uint8(n)}, d.words[2]
+	text := w.Text
 	if path, ok := strings.CutPrefix(w.Text, "file:"); ok {
-		k.File = path
-	} else if digits, ok := strings.CutPrefix(w.Text, "hex:"); ok {
-		key, err := hex.DecodeString(digits)
-		if err != nil {
-			d.ignored("hmac-key", w, "key %d: hex: is not followed by pairs of hexadecimal digits", n)
-			return
+		k.File = d.keep(path)
+		h, knows := d.host.(interface {
+			Secret(path string) (text string, exposed bool, err error)
+		})
+		if knows {
+			var exposed bool
+			var err error
+			if text, exposed, err = h.Secret(path); err != nil {
+				d.ignored("hmac-key", w, "key %d: %v", n, err)
+				return
+			}
+			if exposed {
+				p := d.problem("hmac-key-exposed", w, "%s, the file of key %d, can be read by others than its owner", path, n)
+				p.Class, p.Instead = parser.Security, "the key is used all the same"
+			}
+		} else {
+			text = "" // it is on another host
 		}
-		k.Key = key
-	} else {
-		k.Key = []byte(w.Text)
 	}
-	if k.File == "" && (len(k.Key) < minHMACKey || len(k.Key) > maxHMACKey) {
-		d.ignored("hmac-key", w, "key %d has %d octets: must have %d to %d", n, len(k.Key), minHMACKey, maxHMACKey)
+	if !d.hmacSecret(&k, w, text) {
 		return
 	}
 	h := d.vrrp.cur.hmac
@@ -128,6 +136,27 @@ func (d *decoder) hmacKey() {
 		}
 	}
 	h.Keys = append(h.Keys, k)
+}
+
+// hmacSecret takes the key itself out of text.
+func (d *decoder) hmacSecret(k *HMACKey, w parser.Word, text string) bool {
+	if digits, ok := strings.CutPrefix(text, "hex:"); ok {
+		key, err := hex.DecodeString(digits)
+		if err != nil {
+			d.ignored("hmac-key", w, "key %d: hex: is not followed by pairs of hexadecimal digits", k.ID)
+			return false
+		}
+		k.Key = key
+	} else if text != "" {
+		k.Key = []byte(text)
+	} else if k.File != "" {
+		return true
+	}
+	if len(k.Key) < minHMACKey || len(k.Key) > maxHMACKey {
+		d.ignored("hmac-key", w, "key %d has %d octets: must have %d to %d", k.ID, len(k.Key), minHMACKey, maxHMACKey)
+		return false
+	}
+	return true
 }
 
 // completeHMAC checks that the active key exists; otherwise the extension is off.

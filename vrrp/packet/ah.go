@@ -95,7 +95,7 @@ func checkValue(packet []byte, key *[8]byte) (check [md5.Size]byte, ok bool) {
 	const block = md5.BlockSize
 	var inner [block + maxAH]byte
 	header := int(packet[0]&0xf) * 4
-	if len(packet) > maxAH || header < ipv4Len || len(packet) < header+LenAH {
+	if len(packet) > maxAH || header < LenIPv4 || len(packet) < header+LenAH {
 		return check, false
 	}
 	var outer [block + md5.Size]byte

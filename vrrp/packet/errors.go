@@ -2,7 +2,7 @@ package packet
 
 import "errors"
 
-// Errors of Parse, ParseIPv4 and the AH functions. They are compared with ==, never wrapped.
+// Errors of Parse, ParseIPv4, ParseTrailer and the AH functions. They are compared with ==, never wrapped.
 var (
 	ErrLength   = errors.New("length does not fit the number of addresses")
 	ErrVersion  = errors.New("version is neither 2 nor 3")
@@ -12,4 +12,5 @@ var (
 	ErrIP       = errors.New("not an IPv4 packet")
 	ErrAH       = errors.New("authentication header is malformed")
 	ErrICV      = errors.New("authentication header's check value is wrong")
+	ErrTrailer  = errors.New("authentication trailer is malformed")
 )

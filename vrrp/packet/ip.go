@@ -5,7 +5,8 @@ import (
 	"net/netip"
 )
 
-const ipv4Len = 20
+// LenIPv4 is the length in octets of a header that AppendIPv4 makes.
+const LenIPv4 = 20
 
 // IPv4 is an IPv4 header as far as VRRP is concerned.
 type IPv4 struct {
@@ -19,7 +20,7 @@ type IPv4 struct {
 func AppendIPv4(b []byte, ip *IPv4, length int) []byte {
 	start := len(b)
 	b = append(b, 0x45, TOS)
-	b = binary.BigEndian.AppendUint16(b, uint16(ipv4Len+length))
+	b = binary.BigEndian.AppendUint16(b, uint16(LenIPv4+length))
 	b = binary.BigEndian.AppendUint16(b, ip.ID)
 	b = append(b, 0, 0, ip.TTL, ip.Protocol, 0, 0)
 	src, dst := ip.Src.As4(), ip.Dst.As4()
@@ -32,11 +33,11 @@ func AppendIPv4(b []byte, ip *IPv4, length int) []byte {
 // ParseIPv4 splits an IPv4 packet, as a raw socket gives it, into header and payload. What is behind
 // the total length of the header is left out. The kernel has checked the header's checksum.
 func ParseIPv4(b []byte) (ip IPv4, payload []byte, err error) {
-	if len(b) < ipv4Len || b[0]>>4 != 4 {
+	if len(b) < LenIPv4 || b[0]>>4 != 4 {
 		return ip, nil, ErrIP
 	}
 	header, total := int(b[0]&0xf)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if header < ipv4Len || total < header || total > len(b) {
+	if header < LenIPv4 || total < header || total > len(b) {
 		return ip, nil, ErrIP
 	}
 	ip = IPv4{

@@ -1,11 +1,16 @@
 package packet
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Meta is what a socket tells of a received message beside its bytes.
 type Meta struct {
 	Source, Destination netip.Addr
 	TTL                 int // -1 if it is not known
+	// Wall is when it came in, since 1970 (UTC): what stamps of auth_hmac are compared with.
+	Wall time.Duration
 	// AH: the message came behind an Authentication Header of this sequence number. Packet is the
 	// whole IPv4 packet then.
 	AH       bool

@@ -80,8 +80,11 @@ type Header struct {
 // Message is a parsed advertisement. It refers to the bytes that it was parsed from.
 type Message struct {
 	Header
-	IPv6  bool
-	addrs []byte
+	IPv6 bool
+	// Trailer is that of auth_hmac, nil without one.
+	Trailer []byte
+	addrs   []byte
+	octets  []byte // of the message alone
 }
 
 // Count is the number of addresses.

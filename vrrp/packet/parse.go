@@ -9,7 +9,13 @@ import (
 // Parse reads the VRRP message b that came from src to dst; the address family is that of dst. The
 // checksum may have any form that the version allows; Message.Sum tells which. Octets behind the
 // message are taken for Ethernet padding if there can be any.
-func Parse(b []byte, src, dst netip.Addr) (Message, error) {
+func Parse(b []byte, src, dst netip.Addr) (Message, error) { return parse(b, src, dst, false) }
+
+// ParseSigned is Parse for a receiver that knows auth_hmac: the message may have a trailer. It is not
+// verified. Others take such a message for one of wrong length.
+func ParseSigned(b []byte, src, dst netip.Addr) (Message, error) { return parse(b, src, dst, true) }
+
+func parse(b []byte, src, dst netip.Addr, signed bool) (Message, error) {
 	m := Message{IPv6: dst.Is6()}
 	if len(b) < headerLen {
 		return m, ErrLength
@@ -22,10 +28,19 @@ func Parse(b []byte, src, dst netip.Addr) (Message, error) {
 		return m, ErrType
 	}
 	n := Len(m.Version, m.IPv6, int(b[3]))
-	if len(b) < n || len(b) > n && len(b) > minPayload-ipHeader(m.IPv6) {
+	covered := n // by the checksum
+	switch {
+	case signed && len(b) == n+LenTrailer:
+		m.Trailer = b[n:]
+		if m.IPv6 {
+			covered = len(b)
+		}
+	case len(b) < n, len(b) > n && len(b) > minPayload-ipHeader(m.IPv6):
 		return m, ErrLength
 	}
+	covers := b[:covered]
 	b = b[:n]
+	m.octets = b
 	m.addrs = b[headerLen : headerLen+int(b[3])*addrLen(m.IPv6)]
 	if m.Version == 2 {
 		m.AuthType = AuthType(b[4])
@@ -35,7 +50,7 @@ func Parse(b []byte, src, dst netip.Addr) (Message, error) {
 		// The four bits above are reserved: ignored on receipt.
 		m.Interval = time.Duration(binary.BigEndian.Uint16(b[4:])&0xfff) * centisecond
 	}
-	if !m.checksum(b, src, dst) {
+	if !m.checksum(covers, src, dst) {
 		return m, ErrChecksum
 	}
 	if m.Interval == 0 {

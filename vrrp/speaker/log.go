@@ -94,4 +94,11 @@ var badText = [...]string{
 	vrrp.AuthTypeMismatch: "received a packet with another authentication type",
 	vrrp.AuthFailure:      "received a packet with wrong authentication",
 	vrrp.AuthReplay:       "received a packet with an old sequence number",
+
+	vrrp.AuthExtMissing:    "received an advertisement without the authentication trailer that auth_hmac demands",
+	vrrp.AuthExtMalformed:  "received an advertisement with a malformed authentication trailer",
+	vrrp.AuthExtUnknownKey: "received an advertisement signed with a key that auth_hmac does not have",
+	vrrp.AuthExtInvalid:    "received an advertisement with a wrong HMAC",
+	vrrp.AuthExtStale:      "received an advertisement that is too old or too new for auth_hmac: are the clocks set?",
+	vrrp.AuthExtReplay:     "received an advertisement for the second time, or an old one",
 }

@@ -174,11 +174,14 @@ func (l *loop) advertise(a *vrrp.Action, clock int64) {
 		return
 	}
 	st := m.station
-	if m.queued && (a.Priority != m.priority || m.Auth == vrrp.AH) {
+	if m.queued && (a.Priority != m.priority || m.changes()) {
 		l.flush(st) // a second one in the same step, with other contents
 	}
 	if m.source.IsValid() {
 		m.build(a.Priority, a.Sequence)
+		if m.Signs() {
+			m.sign(l.router, time.Duration(time.Now().UnixNano()))
+		}
 		if len(st.queue) == 0 {
 			l.dirty = append(l.dirty, st)
 		}

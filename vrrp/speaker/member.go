@@ -12,6 +12,13 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/packet"
 )
 
+// What is logged of an instance at most once in logInterval, beside what has a counter.
+const (
+	logSkew = int(vrrp.Counters) + iota
+	logSend
+	logKinds
+)
+
 // member is an instance as the loop has it.
 type member struct {
 	Instance
@@ -23,6 +30,7 @@ type member struct {
 	// messages are ready to send, one for each destination, with the priority that they carry.
 	messages []ipv4.Message
 	octets   [][]byte
+	trailer  []byte // of auth_hmac
 	built    bool
 	priority uint8
 	packetID uint16
@@ -34,8 +42,8 @@ type member struct {
 	// reasserted counts addresses that were put back.
 	reasserted uint64
 
-	// When each kind of bad packet was last logged; the last one is for sending.
-	logged [vrrp.AuthReplay + 2]time.Duration
+	// When each kind of bad packet was last logged; those behind the counters are for clocks and for sending.
+	logged [logKinds]time.Duration
 }
 
 // destinations are where an advertisement goes.
@@ -82,7 +90,7 @@ func (m *member) address() {
 
 // build fills the messages in. It allocates nothing when they have been filled before.
 func (m *member) build(priority uint8, sequence uint32) {
-	if m.built && m.priority == priority && m.Auth != vrrp.AH {
+	if m.built && m.priority == priority && !m.changes() {
 		return
 	}
 	m.built, m.priority = true, priority
@@ -97,6 +105,34 @@ func (m *member) build(priority uint8, sequence uint32) {
 		m.octets[i] = m.encode(m.octets[i][:0], &h, sequence, m.destination(i))
 		m.messages[i].Buffers[0] = m.octets[i]
 	}
+}
+
+// changes tells whether each advertisement is another one than the last, though it says the same.
+func (m *member) changes() bool { return m.Auth == vrrp.AH || m.Signs() }
+
+// sign puts the trailer of auth_hmac behind the messages: one trailer for all of them.
+func (m *member) sign(r *vrrp.Router, wall time.Duration) {
+	for i, b := range m.octets {
+		n := len(b)
+		if i == 0 {
+			b = r.Sign(b, m.ID, wall, m.source, m.message(b))
+			m.trailer = append(m.trailer[:0], b[n:]...)
+		} else {
+			b = append(b, m.trailer...)
+		}
+		if m.Family == 6 {
+			packet.SumIPv6(b, m.source, m.destination(i))
+		}
+		m.octets[i], m.messages[i].Buffers[0] = b, b
+	}
+}
+
+// message is the VRRP message in what is sent.
+func (m *member) message(b []byte) []byte {
+	if m.Family == 6 {
+		return b
+	}
+	return b[packet.LenIPv4:]
 }
 
 func (m *member) destination(i int) netip.Addr {
@@ -119,6 +155,10 @@ func (m *member) encode(b []byte, h *packet.Header, sequence uint32, dst netip.A
 		ip.ID = m.packetID
 		return packet.AppendAH(b, &ip, sequence, h, m.Addresses)
 	}
-	b = packet.AppendIPv4(b, &ip, packet.Len(h.Version, false, len(m.Addresses)))
+	length := packet.Len(h.Version, false, len(m.Addresses))
+	if m.Signs() {
+		length += packet.LenTrailer
+	}
+	b = packet.AppendIPv4(b, &ip, length)
 	return packet.Append(b, h, m.Addresses, m.source, dst)
 }

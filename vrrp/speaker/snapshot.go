@@ -71,6 +71,9 @@ func stats(c *vrrp.Stats) Stats {
 		ChecksumErrors: c.Errors[vrrp.ChecksumError], SourceErrors: c.Errors[vrrp.SourceError],
 		AuthInvalidType: c.Errors[vrrp.AuthTypeInvalid], AuthTypeMismatch: c.Errors[vrrp.AuthTypeMismatch],
 		AuthFailure: c.Errors[vrrp.AuthFailure], AuthReplay: c.Errors[vrrp.AuthReplay],
+		AuthExtMissing: c.Errors[vrrp.AuthExtMissing], AuthExtMalformed: c.Errors[vrrp.AuthExtMalformed],
+		AuthExtUnknownKey: c.Errors[vrrp.AuthExtUnknownKey], AuthExtInvalid: c.Errors[vrrp.AuthExtInvalid],
+		AuthExtStale: c.Errors[vrrp.AuthExtStale], AuthExtReplay: c.Errors[vrrp.AuthExtReplay],
 	}
 }
 

@@ -160,7 +160,9 @@ func (l *loop) read(st *station) {
 		for i := range n {
 			a := &l.batch.arrivals[i]
 			at := now
-			if a.At != 0 {
+			if a.At == 0 {
+				a.At = wall.UnixNano()
+			} else {
 				// How long it waited, by the wall clock, which may have been set meanwhile.
 				waited := time.Duration(wall.UnixNano() - a.At)
 				at -= min(max(waited, 0), maxModeration)
@@ -186,6 +188,7 @@ func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
 			return
 		}
 	}
+	l.meta.Wall = time.Duration(a.At)
 	if len(message) <= packet.OffVRID {
 		l.badProtocol++
 		return
@@ -198,7 +201,10 @@ func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
 		}
 		return
 	}
-	v := vrrp.Examine(&m.Config, &l.meta, message)
+	v := l.router.Examine(m.ID, &l.meta, message)
+	if v.Skew != 0 {
+		l.skewed(m, v.Skew)
+	}
 	if v.Counter != vrrp.NoError {
 		l.router.Count(m.ID, v.Counter)
 		l.bad(m, v.Counter)
@@ -215,6 +221,14 @@ func (l *loop) bad(m *member, c vrrp.Counter) {
 		return
 	}
 	l.log.warn(fmt.Sprintf("(%s) %s", m.Name, badText[c]), zap.Stringer("source", l.meta.Source))
+}
+
+// skewed logs a sender's clock that is nearly as far off as auth_hmac allows, or further.
+func (l *loop) skewed(m *member, skew time.Duration) {
+	if l.mayLog(&m.logged[logSkew]) {
+		l.log.warn(fmt.Sprintf("(%s) a peer's clock differs from ours: set both by NTP, or auth_hmac drops its advertisements", m.Name),
+			zap.Stringer("source", l.meta.Source), zap.Duration("ahead", skew), zap.Duration("window", m.HMAC.Window))
+	}
 }
 
 func (l *loop) mayLog(last *time.Duration) bool {
@@ -244,7 +258,7 @@ func (l *loop) flush(st *station) {
 		if cause != nil {
 			n = max(n, 0)
 			l.sendFailures++
-			if m := senders[n]; l.mayLog(&m.logged[len(m.logged)-1]) {
+			if m := senders[n]; l.mayLog(&m.logged[logSend]) {
 				l.log.warn(fmt.Sprintf("(%s) cannot send advertisement", m.Name), zap.Error(cause))
 			}
 			n++

@@ -50,6 +50,8 @@ type Stats struct {
 	LengthErrors, TTLErrors, TypeErrors, IntervalErrors, AddressErrors uint64
 	VersionErrors, ChecksumErrors, SourceErrors                        uint64
 	AuthInvalidType, AuthTypeMismatch, AuthFailure, AuthReplay         uint64
+	AuthExtMissing, AuthExtMalformed, AuthExtUnknownKey                uint64
+	AuthExtInvalid, AuthExtStale, AuthExtReplay                        uint64
 	PriorityZeroReceived, PriorityZeroSent                             uint64
 	AddressesReasserted                                                uint64
 }
