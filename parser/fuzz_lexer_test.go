@@ -11,7 +11,7 @@ import (
 
 // tokensOf lexes a text to its end.
 func tokensOf(text string) (tokens []lexer.Token, s *scanner) {
-	s = newScanner(FuzzOptions(Options{ConfigID: "me"}))
+	s = newScanner(Bounded(Options{ConfigID: "me"}))
 	s.push(frame{kind: fileFrame, name: "main", text: &Lines{text: text, read: &s.read}}, Pos{}, "")
 	for {
 		tok, _ := s.Next()
@@ -35,7 +35,7 @@ func FuzzLexer(f *testing.F) {
 		var s *scanner
 		n := 0
 		took := footprint.Allocated(func() {
-			s = newScanner(FuzzOptions(Options{ConfigID: "me"}))
+			s = newScanner(Bounded(Options{ConfigID: "me"}))
 			s.push(frame{kind: fileFrame, name: "main", text: &Lines{text: text, read: &s.read}}, Pos{}, "")
 			for tok, _ := s.Next(); !tok.EOF(); tok, _ = s.Next() {
 				n++

@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 				check(&s.Block[i])
 			}
 		}
-		opts := parser.FuzzOptions(parser.Options{ConfigID: "me"})
+		opts := parser.Bounded(parser.Options{ConfigID: "me"})
 		checkAllocated(t, text, opts)
 		for _, p := range parser.ParseText("main", text, opts, check) {
 			inside("problem "+p.ID, p.Pos.Line, max(p.Pos.Col, 1))

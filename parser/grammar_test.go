@@ -166,7 +166,7 @@ func FuzzFastParserAgreesWithPlainGrammar(f *testing.F) {
 		if IsLarge(text) {
 			return
 		}
-		fast, plain := bothWays(t, "main", FuzzOptions(Options{ConfigID: "me", Files: oneFile{"main", text}}))
+		fast, plain := bothWays(t, "main", Bounded(Options{ConfigID: "me", Files: oneFile{"main", text}}))
 		// What cmp takes to compare doubles with each block within a block.
 		if !reflect.DeepEqual(plain, fast) {
 			t.Errorf("plain:\n%+v\nfast:\n%+v", plain, fast)
