@@ -31,6 +31,8 @@ type plan struct {
 	Masters   []string `json:"masters"`
 	IPVS      []string `json:"ipvs"`
 	Addresses []string `json:"addresses"`
+	Routes    []string `json:"routes"`
+	Rules     []string `json:"rules"`
 	LeftAlone []string `json:"left_alone,omitempty"` // services in the kernel that are not ours
 	Notes     []string `json:"notes,omitempty"`
 }
@@ -51,7 +53,7 @@ func (c *planCommand) Run(o output) error {
 	} else {
 		p.print(o)
 	}
-	if len(p.IPVS)+len(p.Addresses) > 0 {
+	if len(p.IPVS)+len(p.Addresses)+len(p.Routes)+len(p.Rules) > 0 {
 		return status(exitProblems)
 	}
 	return nil
@@ -64,10 +66,11 @@ func (c *planCommand) make(cfg *config.Config) (*plan, error) {
 		return nil, fmt.Errorf("read addresses: %w", err)
 	}
 	defer conn.Close()
-	addresses, err := conn.Addresses()
+	have, err := conn.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read addresses: %w", err)
+		return nil, fmt.Errorf("read addresses and routes: %w", err)
 	}
+	addresses := have.Addresses
 	var running *control.Status
 	if reply, err := control.Ask(c.Socket, control.Request{Command: control.CommandStatus}, 5*time.Second); err == nil {
 		running = reply.Status
@@ -77,6 +80,7 @@ func (c *planCommand) make(cfg *config.Config) (*plan, error) {
 	settings := wiring.Speaker(cfg, &wiring.IDs{}, wiring.Options{VRRP: true})
 	p.Masters = masters(c.As, settings.Instances, running, addresses)
 	p.Addresses = planAddresses(settings, p.Masters, addresses)
+	p.Routes, p.Rules = planRouting(&settings, p.Masters, &have)
 	return p, c.planIPVS(p, cfg, running)
 }
 
@@ -254,6 +258,8 @@ func (p *plan) print(o output) {
 	section("MASTER:", p.Masters, "no instance")
 	section("IPVS:", p.IPVS, "nothing to change")
 	section("Addresses:", p.Addresses, "nothing to change")
+	section("Routes:", p.Routes, "nothing to change")
+	section("Rules:", p.Rules, "nothing to change")
 	if len(p.LeftAlone) > 0 {
 		section("Left alone, not of this configuration:", p.LeftAlone, "")
 	}

@@ -83,6 +83,29 @@ func TestAddressesToPutOnAndTakeOff(t *testing.T) {
 	}
 }
 
+func TestRoutesAndRulesToAddAndToDelete(t *testing.T) {
+	c := sampleConfig()
+	c.StaticRoutes = []config.Route{{Family: 4, Dst: netip.MustParsePrefix("10.0.0.0/8"), Dev: "eth0", Table: 254, Scope: -1}}
+	c.Instances[0].Routes = []config.Route{{Family: 4, Dst: netip.MustParsePrefix("10.9.0.0/16"), Via: netip.MustParseAddr("192.0.2.254"), Table: 100, Scope: -1}}
+	c.Instances[0].Rules = []config.Rule{{Family: 4, From: netip.MustParsePrefix("192.0.2.1/32"), Table: 100, Priority: 400}}
+	s := wiring.Speaker(c, &wiring.IDs{}, wiring.Options{VRRP: true})
+	host := rtnl.Snapshot{Links: []rtnl.Link{{Index: 7, Name: "eth0"}}}
+	host.Routes = []rtnl.Route{s.StaticRoutes[0].Route, {Type: 1, Table: 254, Protocol: 18, Dst: netip.MustParsePrefix("172.16.0.0/12"), Hop: rtnl.Hop{Index: 7}}}
+	host.Routes[0].Index, host.Routes[0].Dev = 7, ""
+	routes, rules := planRouting(&s, []string{"A"}, &host)
+	wantRoutes := []string{"ip route add 10.9.0.0/16 via 192.0.2.254 table 100 proto 18", "ip route del 172.16.0.0/12 dev eth0 proto 18"}
+	if diff := cmp.Diff(wantRoutes, routes); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ip rule add pref 400 from 192.0.2.1 table 100 protocol 18"}, rules); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	host.Rules = []rtnl.Rule{s.Instances[0].Rules[0].Rule}
+	if _, rules := planRouting(&s, nil, &host); len(rules) != 1 || rules[0] != "ip rule del pref 400 from 192.0.2.1 table 100 protocol 18" {
+		t.Errorf("as BACKUP: %q", rules)
+	}
+}
+
 func TestWantedTableKnowsMastersAndHealth(t *testing.T) {
 	c := sampleConfig()
 	if table := wantedTable(c, nil, nil); len(table) > 0 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/parser/config"
 )
@@ -71,11 +72,11 @@ func TestKindIsReadFromNestedAttributes(t *testing.T) {
 		"": {8, 0, 2, 0, 1, 0, 0, 0, 200, 0, 1, 0}, // longer than the message
 	}
 	for want, bytes := range cases {
-		if got := kind(bytes); got != want {
+		if got := text(nested(bytes, unix.IFLA_INFO_KIND)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got := kind([]byte{0, 0, 1, 0}); got != "" {
+	if got := nested([]byte{0, 0, 1, 0}, unix.IFLA_INFO_KIND); got != nil {
 		t.Errorf("attribute of no length: %q", got)
 	}
 }

@@ -61,25 +61,28 @@ func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, 
 				link.MTU = int(binary.NativeEndian.Uint32(a.Value))
 			}
 		case unix.IFLA_LINKINFO:
-			link.Kind = kind(a.Value)
+			link.Kind = text(nested(a.Value, unix.IFLA_INFO_KIND))
+			if table := nested(nested(a.Value, unix.IFLA_INFO_DATA), unix.IFLA_VRF_TABLE); link.Kind == "vrf" && len(table) >= 4 {
+				link.Table = binary.NativeEndian.Uint32(table)
+			}
 		}
 	}
 	return name, link, nil
 }
 
-// kind reads IFLA_INFO_KIND out of the attributes nested in IFLA_LINKINFO.
-func kind(b []byte) string {
+// nested returns the value of the first attribute of a kind among those in b, or nothing.
+func nested(b []byte, kind uint16) []byte {
 	for len(b) >= unix.SizeofRtAttr {
 		n := int(binary.NativeEndian.Uint16(b))
 		if n < unix.SizeofRtAttr || n > len(b) {
-			return ""
+			return nil
 		}
-		if binary.NativeEndian.Uint16(b[2:]) == unix.IFLA_INFO_KIND {
-			return text(b[unix.SizeofRtAttr:n])
+		if binary.NativeEndian.Uint16(b[2:])&^unix.NLA_F_NESTED == kind {
+			return b[unix.SizeofRtAttr:n]
 		}
 		b = b[min((n+3)&^3, len(b)):]
 	}
-	return ""
+	return nil
 }
 
 // readIPv4 lists the indexes of interfaces that have an IPv4 address.

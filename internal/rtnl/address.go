@@ -123,21 +123,11 @@ func scopeName(scope uint8) string {
 }
 
 // appendAddress appends an RTM_NEWADDR or RTM_DELADDR message for a.
-func appendAddress(b []byte, kind, flags uint16, sequence uint32, a Address) []byte {
-	start := len(b)
+func appendAddress(b []byte, kind, flags uint16, sequence uint32, a *Address) []byte {
 	addr := a.Prefix.Addr()
-	family := byte(unix.AF_INET)
-	if addr.Is6() {
-		family = unix.AF_INET6
-	}
-	// struct nlmsghdr; its length is set at the end.
-	b = append(b, 0, 0, 0, 0)
-	b = binary.NativeEndian.AppendUint16(b, kind)
-	b = binary.NativeEndian.AppendUint16(b, flags)
-	b = binary.NativeEndian.AppendUint32(b, sequence)
-	b = append(b, 0, 0, 0, 0)
+	b, start := openMessage(b, kind, flags, sequence)
 	// struct ifaddrmsg
-	b = append(b, family, byte(a.Prefix.Bits()), byte(a.Flags), a.Scope)
+	b = append(b, family(addr.Is6()), byte(a.Prefix.Bits()), byte(a.Flags), a.Scope)
 	b = binary.NativeEndian.AppendUint32(b, uint32(a.Index))
 
 	raw := addr.AsSlice()
@@ -149,12 +139,11 @@ func appendAddress(b []byte, kind, flags uint16, sequence uint32, a Address) []b
 	if kind == unix.RTM_NEWADDR {
 		b = appendDetails(b, a)
 	}
-	binary.NativeEndian.PutUint32(b[start:], uint32(len(b)-start))
-	return b
+	return closeMessage(b, start)
 }
 
 // appendDetails appends what only a new address needs.
-func appendDetails(b []byte, a Address) []byte {
+func appendDetails(b []byte, a *Address) []byte {
 	if a.Label != "" {
 		b = appendAttribute(b, unix.IFA_LABEL, append([]byte(a.Label), 0))
 	}

@@ -36,6 +36,8 @@ func Dial() (*Conn, error) {
 	}
 	// Errors come back without the message that caused them; old kernels do not know the option.
 	_ = c.SetOption(netlink.CapAcknowledge, true)
+	// And with a sentence that says why.
+	_ = c.SetOption(netlink.ExtendedAcknowledge, true)
 	return &Conn{c: c, rc: rc, in: make([]byte, 1<<16)}, nil
 }
 
@@ -94,25 +96,29 @@ func (c *Conn) dump(kind uint16, body []byte) ([]netlink.Message, error) {
 // Add puts addresses on their links. One that is already there is left as it is and its error is
 // EEXIST. The result has an element for each address when any of them failed, else it is nil.
 func (c *Conn) Add(addresses []Address) []error {
-	return c.change(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, addresses)
+	return change(c, unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, addresses, appendAddress)
 }
 
 // Delete takes addresses off their links. The error is EADDRNOTAVAIL for one that is not there.
 // The result is as Add's.
 func (c *Conn) Delete(addresses []Address) []error {
-	return c.change(unix.RTM_DELADDR, 0, addresses)
+	return change(c, unix.RTM_DELADDR, 0, addresses, appendAddress)
 }
 
-func (c *Conn) change(kind, flags uint16, addresses []Address) []error {
+// encoder appends a message for an item.
+type encoder[T any] func(b []byte, kind, flags uint16, sequence uint32, item *T) []byte
+
+// change writes items in batches. The result is as Add's.
+func change[T any](c *Conn, kind, flags uint16, items []T, encode encoder[T]) []error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var errs []error
-	for start := 0; start < len(addresses); start += batchSize {
-		chunk := addresses[start:min(start+batchSize, len(addresses))]
-		failed := c.batch(kind, flags, chunk)
+	for start := 0; start < len(items); start += batchSize {
+		chunk := items[start:min(start+batchSize, len(items))]
+		failed := batch(c, kind, flags, chunk, encode)
 		for i, err := range failed {
 			if err != nil && errs == nil {
-				errs = make([]error, len(addresses))
+				errs = make([]error, len(items))
 			}
 			if err != nil {
 				errs[start+i] = err
@@ -123,21 +129,21 @@ func (c *Conn) change(kind, flags uint16, addresses []Address) []error {
 }
 
 // batch sends one buffer and collects what the kernel said of it.
-func (c *Conn) batch(kind, flags uint16, chunk []Address) []error {
+func batch[T any](c *Conn, kind, flags uint16, chunk []T, encode encoder[T]) []error {
 	first := c.sequence + 1
 	c.out = c.out[:0]
-	for i, a := range chunk {
+	for i := range chunk {
 		f := flags | unix.NLM_F_REQUEST
 		if i == len(chunk)-1 {
 			f |= unix.NLM_F_ACK
 		}
 		c.sequence++
-		c.out = appendAddress(c.out, kind, f, c.sequence, a)
+		c.out = encode(c.out, kind, f, c.sequence, &chunk[i])
 	}
 	errs := make([]error, len(chunk))
 	if err := c.send(); err != nil {
 		for i := range errs {
-			errs[i] = fmt.Errorf("send addresses: %w", err)
+			errs[i] = fmt.Errorf("send to the kernel: %w", err)
 		}
 		return errs
 	}
@@ -177,7 +183,7 @@ func (c *Conn) answers(first uint32, errs []error) error {
 			kind := binary.NativeEndian.Uint16(b[4:])
 			if kind == unix.NLMSG_ERROR && size >= unix.SizeofNlMsghdr+4 && i >= 0 && i < len(errs) {
 				if code := int32(binary.NativeEndian.Uint32(b[unix.SizeofNlMsghdr:])); code != 0 {
-					errs[i] = unix.Errno(-code)
+					errs[i] = refusal(unix.Errno(-code), b[:size])
 				}
 				if i == len(errs)-1 {
 					return nil

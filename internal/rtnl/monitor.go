@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mdlayher/netlink"
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,19 +21,25 @@ const (
 	LinkGone
 	AddressChanged // new, or with new flags
 	AddressGone
+	RouteGone
+	RuleGone
 )
 
-// Event is one change: Link or Address is filled.
+// Event is one change: what Kind is about is filled.
 type Event struct {
 	Kind    EventKind
 	Link    Link
 	Address Address
+	Route   *Route
+	Rule    *Rule
 }
 
-// Snapshot is all links and addresses.
+// Snapshot is all links and addresses, and the routes and rules of a VRRP daemon.
 type Snapshot struct {
 	Links     []Link
 	Addresses []Address
+	Routes    []Route
+	Rules     []Rule
 }
 
 // Read dumps a Snapshot.
@@ -44,7 +49,15 @@ func (c *Conn) Read() (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	addresses, err := c.Addresses()
-	return Snapshot{links, addresses}, err
+	if err != nil {
+		return Snapshot{}, err
+	}
+	routes, err := c.Routes(Keepalived)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	rules, err := c.Rules(Keepalived)
+	return Snapshot{links, addresses, routes, rules}, err
 }
 
 // Handler is called with what a Monitor saw. The slice belongs to the handler.
@@ -69,25 +82,27 @@ const receiveBuffer = 8 << 20
 
 // Listen opens a Monitor; events are kept from then on. Read a Snapshot afterwards, so that
 // nothing is missed between the two. New addresses of the protocol own are not reported, unless it
-// is 0: a daemon that adds a thousand addresses would be woken for each.
+// is 0: a daemon that adds a thousand addresses would be woken for each. Of routes and rules only
+// the end of those of Keepalived is reported: a router with the whole Internet in its tables has
+// thousands of changes a second.
 func Listen(own uint8) (*Monitor, error) {
 	req, err := Dial()
 	if err != nil {
 		return nil, err
 	}
 	c, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{
-		Groups: 1<<(unix.RTNLGRP_LINK-1) | 1<<(unix.RTNLGRP_IPV4_IFADDR-1) | 1<<(unix.RTNLGRP_IPV6_IFADDR-1),
+		Groups: 1<<(unix.RTNLGRP_LINK-1) | 1<<(unix.RTNLGRP_IPV4_IFADDR-1) | 1<<(unix.RTNLGRP_IPV6_IFADDR-1) |
+			1<<(unix.RTNLGRP_IPV4_ROUTE-1) | 1<<(unix.RTNLGRP_IPV6_ROUTE-1) |
+			1<<(unix.RTNLGRP_IPV4_RULE-1) | 1<<(unix.RTNLGRP_IPV6_RULE-1),
 	})
 	if err != nil {
 		_ = req.Close()
 		return nil, fmt.Errorf("open rtnetlink monitor: %w", err)
 	}
 	m := &Monitor{c: c, req: req, buf: make([]byte, 1<<16)}
-	if own != 0 {
-		if err := m.ignore(own); err != nil {
-			_ = m.Close()
-			return nil, err
-		}
+	if err := m.filter(own); err != nil {
+		_ = m.Close()
+		return nil, err
 	}
 	if m.rc, err = c.SyscallConn(); err != nil {
 		_ = m.Close()
@@ -99,33 +114,6 @@ func Listen(own uint8) (*Monitor, error) {
 		}
 	})
 	return m, nil
-}
-
-// ignore lets the kernel drop RTM_NEWADDR with this IFA_PROTO before it wakes us.
-func (m *Monitor) ignore(protocol uint8) error {
-	// BPF loads in network order what the kernel writes in the host's.
-	var kind [2]byte
-	binary.NativeEndian.PutUint16(kind[:], unix.RTM_NEWADDR)
-	program, err := bpf.Assemble([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: 4, Size: 2}, // nlmsg_type
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(binary.BigEndian.Uint16(kind[:])), SkipFalse: 7},
-		bpf.LoadConstant{Dst: bpf.RegX, Val: ifaProto},
-		bpf.LoadConstant{Dst: bpf.RegA, Val: unix.SizeofNlMsghdr + sizeofMsg},
-		bpf.LoadExtension{Num: bpf.ExtNetlinkAttr}, // A: offset of the attribute, 0 for none
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 3},
-		bpf.TAX{},
-		bpf.LoadIndirect{Off: attributeHeader, Size: 1},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(protocol), SkipTrue: 1},
-		bpf.RetConstant{Val: 1 << 20},
-		bpf.RetConstant{Val: 0},
-	})
-	if err == nil {
-		err = m.c.SetBPF(program)
-	}
-	if err != nil {
-		return fmt.Errorf("filter rtnetlink events: %w", err)
-	}
-	return nil
 }
 
 // Read dumps a Snapshot. It must not be called while Run runs.
@@ -204,7 +192,8 @@ func decodeEvents(events []Event, b []byte) []Event {
 		body := b[unix.SizeofNlMsghdr:size]
 		var e Event
 		var err error
-		switch binary.NativeEndian.Uint16(b[4:]) {
+		kind := binary.NativeEndian.Uint16(b[4:])
+		switch kind {
 		case unix.RTM_NEWLINK:
 			e.Kind = LinkChanged
 			e.Link, err = decodeLink(body)
@@ -217,6 +206,14 @@ func decodeEvents(events []Event, b []byte) []Event {
 		case unix.RTM_DELADDR:
 			e.Kind = AddressGone
 			e.Address, err = decodeAddress(body)
+		case unix.RTM_DELROUTE:
+			var r Route
+			r, err = decodeRoute(body)
+			e.Kind, e.Route = RouteGone, &r
+		case unix.RTM_DELRULE:
+			var r Rule
+			r, err = decodeRule(body)
+			e.Kind, e.Rule = RuleGone, &r
 		}
 		// A bridge reports a port that leaves it as RTM_DELLINK of family AF_BRIDGE: not a link gone.
 		bridge := len(body) > 0 && body[0] == unix.AF_BRIDGE

@@ -21,13 +21,6 @@ func Gaps(c *config.Config) []parser.Problem {
 		s := &c.SyncGroups[i]
 		g.tracks(s.Pos, s.Name, s.TrackBFDs)
 	}
-	const static, cure = "static_routes and static_rules are not put in place yet", "add them by the network configuration of the host"
-	switch {
-	case len(c.StaticRoutes) > 0:
-		g.add(c.StaticRoutes[0].Pos, "gap-routes", static, cure)
-	case len(c.StaticRules) > 0:
-		g.add(c.StaticRules[0].Pos, "gap-routes", static, cure)
-	}
 	g.checks(c.VirtualServers)
 	g.global(&c.Global)
 	return g.found
@@ -53,9 +46,6 @@ func (g *gaps) instance(in *config.Instance) {
 	}
 	if in.VRF != "" {
 		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
-	}
-	if len(in.Routes)+len(in.Rules) > 0 {
-		add("gap-routes", "virtual_routes and virtual_rules are not put in place yet", "add them by a notify script")
 	}
 	g.tracks(in.Pos, in.Name, in.TrackBFDs)
 }

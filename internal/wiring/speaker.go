@@ -27,6 +27,7 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		KeepAddresses:      o.KeepAddresses,
 		StateFile:          o.StateFile,
 		LVSWait:            lvsWait,
+		Sole:               c.Global.Instance == "",
 	}
 	members := make(map[string]vrrp.ID, len(c.Instances))
 	groups := groupsOf(c)
@@ -35,11 +36,20 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		members[in.Name] = ids.Of(in)
 		s.Instances = append(s.Instances, instance(c, in, groups[in.Name], members[in.Name], o))
 	}
+	static := trackStatic(c)
+	for i := range s.Instances {
+		in := &s.Instances[i]
+		in.Interfaces = follow(in.Interfaces, in.Interface, static[in.Name])
+	}
 	for i := range c.SyncGroups {
 		s.Groups = append(s.Groups, group(&c.SyncGroups[i], members))
 	}
+	watchers := trackGroups(c, members)
+	s.StaticRoutes, s.StaticRules = routes(c.StaticRoutes, watchers), rules(c.StaticRules, watchers)
 	for i := range c.StaticAddresses {
-		s.Static = append(s.Static, address(&c.StaticAddresses[i], c.Global.DefaultInterface))
+		a := address(&c.StaticAddresses[i], c.Global.DefaultInterface)
+		a.Watchers = watchers[c.StaticAddresses[i].TrackGroup]
+		s.Static = append(s.Static, a)
 	}
 	for _, g := range c.GarpGroups {
 		for _, name := range g.Interfaces {
@@ -72,6 +82,7 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 	}
 	// A configured source need not be there, unless track_src_ip says so.
 	s.NeedSource = !source.IsValid() || in.TrackSrcIP
+	s.Routes, s.Rules = routes(in.Routes, nil), rules(in.Rules, nil)
 	for i := range in.Addresses {
 		s.VIPs = append(s.VIPs, address(&in.Addresses[i], in.Interface))
 	}
@@ -123,8 +134,22 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 	if g != nil {
 		own = mergeTracks(own, g.TrackInterfaces)
 	}
-	v.Interfaces = links(own)
+	v.Interfaces = follow(links(own), in.Interface, implied(in))
 	return v
+}
+
+// trackGroups are the instances of each track_group.
+func trackGroups(c *config.Config, members map[string]vrrp.ID) map[string][]vrrp.ID {
+	groups := make(map[string][]vrrp.ID, len(c.TrackGroups))
+	for i := range c.TrackGroups {
+		g := &c.TrackGroups[i]
+		for _, name := range g.Instances {
+			if id, ok := members[name]; ok { // one that is not there is reported by the validation
+				groups[g.Name] = append(groups[g.Name], id)
+			}
+		}
+	}
+	return groups
 }
 
 // fault says why an instance can never leave FAULT, or nothing.

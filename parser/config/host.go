@@ -33,6 +33,7 @@ type Interface struct {
 	Loopback  bool
 	Multicast bool
 	HasIPv4   bool
+	Table     uint32 // the routing table of a VRF
 	Kind      string // link kind, e.g. "macvlan"; empty for a physical one
 }
 

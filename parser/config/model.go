@@ -407,7 +407,7 @@ type Address struct {
 	UseVMAC      bool
 }
 
-// Route is a route-entry, kept as checked words until package rtnl learns all of them.
+// Route is a route-entry. Names of iproute2's tables are resolved.
 type Route struct {
 	Pos        parser.Pos
 	Words      []string
@@ -446,7 +446,7 @@ type NextHop struct {
 	Options []Option
 }
 
-// Rule is a rule-entry.
+// Rule is a rule-entry. Names of iproute2's tables and of protocols are resolved.
 type Rule struct {
 	Pos        parser.Pos
 	Words      []string

@@ -74,12 +74,13 @@ func (l *routeLine) hopOption(hop *NextHop) (ended bool) {
 		}
 	case "realms":
 		v, ok := l.value()
+		numbers, fine := realms(l.in, v.Text)
 		switch {
 		case !ok:
-		case !realmsOK(l.in, v.Text):
+		case !fine:
 			l.drop(v, "route-value", "realms "+quote(v.Text)+" is unknown", "[FROM/]TO, numbers from 0 to 255 or names that iproute2 knows")
 		case l.sameFamily(v, 4):
-			hop.Options = append(hop.Options, Option{Name: "realms", Value: v.Text})
+			hop.Options = append(hop.Options, Option{Name: "realms", Value: numbers})
 		}
 	case "as":
 		l.drop(w, "route-as", "as: next hops do not translate addresses", "leave it out")
@@ -128,7 +129,7 @@ func (l *routeLine) encapIP(kind parser.Word) (Option, bool) {
 	parts, enough := []string{kind.Text}, false
 	for l.i+2 < len(l.words) {
 		w, v := l.words[l.i+1], l.words[l.i+2]
-		known, fine := l.encapPair(kind.Text, w.Text, v.Text)
+		value, known, fine := l.encapPair(kind.Text, w.Text, v.Text)
 		if !known {
 			break
 		}
@@ -137,7 +138,7 @@ func (l *routeLine) encapIP(kind parser.Word) (Option, bool) {
 			return Option{}, false
 		}
 		enough = enough || w.Text == "id" || w.Text == "dst"
-		parts = append(parts, w.Text, v.Text)
+		parts = append(parts, w.Text, value)
 		l.i += 2
 	}
 	if !enough {
@@ -147,25 +148,29 @@ func (l *routeLine) encapIP(kind parser.Word) (Option, bool) {
 	return Option{Name: "encap", Value: strings.Join(parts, " ")}, true
 }
 
-// encapPair checks one word of an IP encapsulation with its value.
-func (l *routeLine) encapPair(kind, word, value string) (known, fine bool) {
+// encapPair checks one word of an IP encapsulation with its value, and resolves that into a number
+// or an address.
+func (l *routeLine) encapPair(kind, word, text string) (value string, known, fine bool) {
 	six := kind == "ip6"
+	var n uint64
 	switch {
 	case word == "id":
-		_, fine = parseUint(value)
+		n, fine = parseUint(text)
 	case word == "dst" || word == "src":
-		a, ok := parseIP(value)
-		fine = ok && (family(a) == 6) == six
+		a, ok := parseIP(text)
+		return a.String(), true, ok && (family(a) == 6) == six
 	case word == "tos" && !six, word == "tc" && six:
-		_, fine = nameID(l.in, "dsfield", value, 255)
+		var field uint32
+		field, fine = nameID(l.in, "dsfield", text, 255)
+		n = uint64(field)
 	case word == "ttl" && !six, word == "hoplimit" && six:
-		_, fine = upTo(value, 255)
+		n, fine = upTo(text, 255)
 	case word == "flags":
-		_, fine = upTo(value, 65535)
+		n, fine = upTo(text, 65535)
 	default:
-		return false, false
+		return "", false, false
 	}
-	return true, fine
+	return fmt.Sprint(n), true, fine
 }
 
 // encapLabel reads the labels of mpls or the locator of ila.

@@ -275,8 +275,9 @@ func (l *routeLine) number(w parser.Word) {
 			l.protocol = fmt.Sprint(n)
 		}
 	case "realms":
-		if ok = realmsOK(l.in, v.Text); ok && l.sameFamily(v, 4) {
-			l.r.Options = append(l.r.Options, Option{Name: "realms", Value: v.Text})
+		var numbers string
+		if numbers, ok = realms(l.in, v.Text); ok && l.sameFamily(v, 4) {
+			l.r.Options = append(l.r.Options, Option{Name: "realms", Value: numbers})
 		}
 	default:
 		var n uint64
@@ -288,17 +289,15 @@ func (l *routeLine) number(w parser.Word) {
 	}
 }
 
-// realmsOK tells whether [FROM/]TO names or numbers two realms.
-func realmsOK(in lookup, s string) bool {
-	a, b, found := strings.Cut(s, "/")
-	if _, ok := nameID(in, "realm", a, 255); !ok {
-		return false
+// realms resolves [FROM/]TO into numbers.
+func realms(in lookup, s string) (numbers string, ok bool) {
+	from, to, found := strings.Cut(s, "/")
+	v, ok := nameID(in, "realm", from, 255)
+	if !ok || !found {
+		return fmt.Sprint(v), ok
 	}
-	if !found {
-		return true
-	}
-	_, ok := nameID(in, "realm", b, 255)
-	return ok
+	w, ok := nameID(in, "realm", to, 255)
+	return fmt.Sprintf("%d/%d", v, w), ok
 }
 
 // plainNumber records a numeric option.
@@ -346,12 +345,11 @@ func (l *routeLine) time(w, v parser.Word, lock bool) {
 		l.drop(v, "route-time", fmt.Sprintf("%s %s is no time up to 120s", w.Text, quote(v.Text)), "write for example 250ms or 1.5s")
 		return
 	}
-	text := v.Text
 	if ms < 200 {
-		text = "200ms"
+		ms = 200
 		l.warn(v, "route-time-low", fmt.Sprintf("%s %s is below 200 ms", w.Text, quote(v.Text)), "200 ms is used", "")
 	}
-	l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: text, Lock: lock})
+	l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: fmt.Sprintf("%gms", ms), Lock: lock})
 }
 
 // rttMillis reads a time; perMilli is the number of the kernel's units in a millisecond.
@@ -448,6 +446,9 @@ func (l *routeLine) vrf() {
 		return
 	}
 	l.r.Options = append(l.r.Options, Option{Name: "vrf", Value: w.Text})
+	if i.Table != 0 {
+		l.r.Table = i.Table
+	}
 }
 
 // destination reads [to] [TYPE] PREFIX.

@@ -108,47 +108,58 @@ func (l *ruleLine) option() {
 
 // selector reads the words that choose packets by something else than an address.
 func (l *ruleLine) selector(w parser.Word) {
-	var check func(string) bool
+	var resolve func(string) (string, bool)
 	lost := true // a wrong value costs the rule; else only the word
 	switch w.Text {
 	case "tos", "dsfield":
-		check = func(s string) bool { _, ok := nameID(l.in, "dsfield", s, 255); return ok }
+		resolve = func(s string) (string, bool) { return number(nameID(l.in, "dsfield", s, 255)) }
 	case "fwmark":
-		check = markOK
+		resolve = asWritten(markOK)
 	case "realms":
-		check = func(s string) bool { return realmsOK(l.in, s) }
+		resolve = func(s string) (string, bool) { return realms(l.in, s) }
 		l.tableOnly = true
 	case "suppress_prefixlength", "sup_pl":
-		check = func(s string) bool { _, ok := upTo(s, 1<<31-1); return ok }
+		resolve = func(s string) (string, bool) { return number(upTo(s, 1<<31-1)) }
 		l.tableOnly = true
 	case "suppress_ifgroup", "sup_group":
-		check = func(s string) bool { _, ok := nameID(l.in, "group", s, 1<<31-1); return ok }
+		resolve = func(s string) (string, bool) { return number(nameID(l.in, "group", s, 1<<31-1)) }
 		l.tableOnly = true
 	case "tunnel-id":
-		check = func(s string) bool { _, ok := parseUint(s); return ok }
+		resolve = func(s string) (string, bool) { return number(parseUint(s)) }
 	case "uidrange":
-		check = func(s string) bool { return rangeOK(s, 1<<32-1) }
+		resolve = asWritten(func(s string) bool { return rangeOK(s, 1<<32-1) })
 	case "ipproto":
-		check, lost = protocolOK, false
+		resolve, lost = ipProtocol, false
 	case "protocol":
-		check, lost = func(s string) bool { _, ok := upTo(s, 255); return ok }, false
+		resolve, lost = func(s string) (string, bool) { return number(upTo(s, 255)) }, false
 	case "sport", "dport":
-		check, lost = func(s string) bool { return rangeOK(s, 65535) }, false
+		resolve, lost = asWritten(func(s string) bool { return rangeOK(s, 65535) }), false
 	default:
 		l.actionWord(w)
 		return
 	}
 	if v, ok := l.value(); ok {
-		l.record(w, v, check(v.Text), lost)
+		value, fits := resolve(v.Text)
+		l.record(w, v, value, fits, lost)
 	}
 }
 
-// record keeps a selector, or reports a value that does not fit.
-func (l *ruleLine) record(w, v parser.Word, fits, lost bool) {
+// number is a resolved value as text.
+func number[T uint32 | uint64](v T, ok bool) (string, bool) {
+	return strconv.FormatUint(uint64(v), 10), ok
+}
+
+// asWritten keeps the text of a value that passes.
+func asWritten(fits func(string) bool) func(string) (string, bool) {
+	return func(s string) (string, bool) { return s, fits(s) }
+}
+
+// record keeps a selector with its value resolved, or reports one that does not fit.
+func (l *ruleLine) record(w, v parser.Word, value string, fits, lost bool) {
 	allowed := ruleValues[w.Text]
 	switch {
 	case fits && w.Text == "protocol":
-		l.protocol = v.Text
+		l.protocol = value
 	case fits && w.Text == "realms" && !l.sameFamily(v, 4):
 	case fits && w.Text == "ipproto":
 		n, ok := upTo(v.Text, 127)
@@ -157,7 +168,7 @@ func (l *ruleLine) record(w, v parser.Word, fits, lost bool) {
 		}
 		l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: strconv.FormatUint(n, 10)})
 	case fits:
-		l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: v.Text})
+		l.r.Options = append(l.r.Options, Option{Name: w.Text, Value: value})
 	case lost:
 		l.drop(v, "rule-value", fmt.Sprintf("%s %s does not fit", w.Text, quote(v.Text)), allowed)
 	default:
@@ -196,13 +207,13 @@ func rangeOK(s string, limit uint64) bool {
 	return found && ok1 && ok2
 }
 
-// protocolOK tells whether s names or numbers an IP protocol.
-func protocolOK(s string) bool {
-	if _, ok := upTo(s, 127); ok {
-		return true
+// ipProtocol resolves the name or number of an IP protocol.
+func ipProtocol(s string) (string, bool) {
+	if v, ok := upTo(s, 127); ok {
+		return number(v, true)
 	}
-	_, ok := ipProtocols[s]
-	return ok
+	v, ok := ipProtocols[s]
+	return number(v, ok)
 }
 
 // familyWord reads inet and inet6, whose handling in keepalived eats the next word as well.

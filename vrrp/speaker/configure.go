@@ -26,6 +26,7 @@ func (e *effects) begin(s *Settings, snapshot rtnl.Snapshot) {
 		e.links[l.Name] = l
 	}
 	e.setLocalIGMP(s)
+	e.inherit(s, snapshot)
 	e.remove(e.configure(s))
 	for i := range s.Instances {
 		in := &s.Instances[i]
@@ -35,6 +36,7 @@ func (e *effects) begin(s *Settings, snapshot rtnl.Snapshot) {
 				v.there, v.index = true, e.links[v.link].Index
 				e.placed[kernelAddress(v.config, v.index).Key()] = v
 			}
+			e.putEntries(e.acquireEntries(h))
 		}
 	}
 	e.clean(s, snapshot.Addresses)
@@ -69,12 +71,11 @@ func (e *effects) clean(s *Settings, present []rtnl.Address) {
 	}
 }
 
-// configure puts new settings in place and returns the addresses that nobody wants any more. What
-// is held and in both stays untouched; what is new is put and announced.
-func (e *effects) configure(s *Settings) []*vip {
+// configure puts new settings in place and returns what nobody wants any more. What is held and in
+// both stays untouched; what is new is put and announced.
+func (e *effects) configure(s *Settings) released {
 	e.settings = s
 	keep := make(map[vrrp.ID]bool, len(s.Instances)+1)
-	var out []*vip
 	var in []*holder
 	for i := range s.Instances {
 		instance := &s.Instances[i]
@@ -87,6 +88,7 @@ func (e *effects) configure(s *Settings) []*vip {
 		h.name = instance.Name
 		h.announce = instance.GARP.Repeat
 		h.addresses = addressesOf(instance)
+		h.routes, h.rules = instance.Routes, instance.Rules
 		if instance.PromoteSecondaries {
 			e.promote(instance.Interface)
 		}
@@ -98,42 +100,51 @@ func (e *effects) configure(s *Settings) []*vip {
 		e.holders[0] = static
 	}
 	static.addresses, static.master, keep[0] = s.Static, true, true
-	in = append(in, static)
+	static.routes, static.rules = s.StaticRoutes, s.StaticRules
+	return e.replaceHeld(append(in, static), keep)
+}
 
-	// All references of the new settings are taken before the old ones go, so that an address that
-	// moves from one instance to another is not touched.
+// replaceHeld turns what holders have into what they shall have. All references of the new settings
+// are taken before the old ones go, so that an address that moves from one instance to another is
+// not touched.
+func (e *effects) replaceHeld(in []*holder, keep map[vrrp.ID]bool) released {
+	var vips []*vip
+	var entries, missing []*entry
 	for _, h := range in {
 		if h.vips == nil {
 			continue
 		}
-		old := h.vips
-		h.vips = nil
+		vips, entries = append(vips, h.vips...), append(entries, h.entries...)
+		h.vips, h.entries = nil, nil
 		added := e.acquire(h)
+		missing = append(missing, e.acquireEntries(h)...)
 		e.put(added)
 		e.announce(h.id, added, h.announce)
-		out = append(out, old...)
 	}
 	for id, h := range e.holders {
 		if !keep[id] {
-			out = append(out, h.vips...)
+			vips, entries = append(vips, h.vips...), append(entries, h.entries...)
 			delete(e.holders, id)
 		}
 	}
-	return e.release(out)
+	out := e.release(vips, entries)
+	e.supersede(missing, out.entries)
+	e.putEntries(missing)
+	return out
 }
 
 // finish ends everything: announcements stop, addresses go unless they are to be kept.
-func (e *effects) finish() []*vip {
+func (e *effects) finish() released {
 	clear(e.lanes)
 	for _, restore := range e.restore {
 		restore()
 	}
 	e.restore = nil
-	var out []*vip
+	var out released
 	for _, h := range e.holders {
-		vips := e.leave(h)
+		r := e.leave(h)
 		if !e.settings.KeepAddresses {
-			out = append(out, vips...)
+			out.add(r)
 		}
 	}
 	return out
@@ -172,10 +183,14 @@ func (e *effects) linksChanged(now time.Time, events []rtnl.Event) {
 		case rtnl.LinkGone:
 			if e.links[ev.Link.Name].Index == ev.Link.Index {
 				delete(e.links, ev.Link.Name)
-				e.linkGone(ev.Link.Index)
+				e.linkGone(ev.Link.Name, ev.Link.Index)
 			}
 		case rtnl.AddressGone:
 			e.addressGone(now, ev.Address)
+		case rtnl.RouteGone:
+			e.routeGone(now, ev.Route)
+		case rtnl.RuleGone:
+			e.ruleGone(now, ev.Rule)
 		}
 	}
 }
@@ -191,7 +206,10 @@ func (e *effects) linkChanged(l rtnl.Link) {
 	old, known := e.links[l.Name]
 	e.links[l.Name] = l
 	if known && old.Index != l.Index {
-		e.linkGone(old.Index)
+		e.linkGone(l.Name, old.Index)
+	}
+	if l.Flags&unix.IFF_UP == 0 {
+		e.routesDown(l.Name)
 	}
 	if l.Flags&unix.IFF_UP == 0 || known && old.Index == l.Index && old.Flags&unix.IFF_UP != 0 {
 		return
@@ -205,6 +223,7 @@ func (e *effects) linkChanged(l rtnl.Link) {
 		}
 	}
 	e.put(missing)
+	e.restoreRoutes(l.Name)
 }
 
 func (e *effects) sortedHolders() []*holder {
@@ -216,7 +235,8 @@ func (e *effects) sortedHolders() []*holder {
 	return all
 }
 
-func (e *effects) linkGone(index int) {
+func (e *effects) linkGone(name string, index int) {
+	e.routesDown(name)
 	for key, v := range e.placed {
 		if key.Index == index {
 			v.there = false
@@ -244,17 +264,14 @@ func (e *effects) addressGone(now time.Time, a rtnl.Address) {
 	if v.refs == 0 || v.config.NoTrack || !ok || link.Flags&unix.IFF_UP == 0 {
 		return
 	}
-	if now.Sub(v.windowStart) > reassertWindow {
-		v.windowStart, v.window = now, 0
-	}
-	v.window++
 	owner := e.ownerOf(v)
-	if v.window <= reassertLimit {
+	if v.losses.again(now) <= reassertLimit {
 		written, failed := e.put([]*vip{v})
 		if len(failed) == 0 {
 			if written > 0 {
 				e.log.warn("address was removed by somebody else and put back", zap.String("address", v.config.String()))
 				e.reasserted(owner)
+				e.restoreSourced(v)
 				e.announce(owner, []*vip{v}, 1)
 			}
 			return
@@ -263,6 +280,9 @@ func (e *effects) addressGone(now time.Time, a rtnl.Address) {
 	e.log.warn("address was removed by somebody else and stays away", zap.String("address", v.config.String()))
 	if owner != 0 {
 		e.lost(owner)
+	}
+	for _, id := range v.config.Watchers {
+		e.lost(id)
 	}
 }
 
@@ -286,7 +306,7 @@ func (e *effects) resync(now time.Time, s rtnl.Snapshot) {
 	for name, l := range e.links {
 		if !there[name] {
 			delete(e.links, name)
-			e.linkGone(l.Index)
+			e.linkGone(name, l.Index)
 		}
 	}
 	present := make(map[rtnl.Key]bool, len(s.Addresses))
@@ -301,5 +321,23 @@ func (e *effects) resync(now time.Time, s rtnl.Snapshot) {
 	}
 	for _, a := range gone {
 		e.addressGone(now, a)
+	}
+	e.resyncEntries(now, &s)
+}
+
+// resyncEntries looks which routes and rules of our protocol went meanwhile.
+func (e *effects) resyncEntries(now time.Time, s *rtnl.Snapshot) {
+	for _, n := range e.entries {
+		switch {
+		case !n.there:
+		case n.route != nil && n.put.Protocol == rtnl.Keepalived:
+			if !slices.ContainsFunc(s.Routes, func(r rtnl.Route) bool { return n.put.Equal(&r) }) {
+				e.entryGone(now, n)
+			}
+		case n.rule != nil && n.rule.Protocol == rtnl.Keepalived:
+			if !slices.ContainsFunc(s.Rules, func(r rtnl.Rule) bool { return n.rule.Equal(&r) }) {
+				e.entryGone(now, n)
+			}
+		}
 	}
 }

@@ -6,9 +6,9 @@
 // advertisement, sent or received. A second one carries out effects, in order for each instance:
 //
 //   - To MASTER: advertisement, then LVS is told and waited for (Settings.LVSWait at most), then the
-//     addresses, then their announcements.
-//   - From MASTER: addresses first, then LVS. Nothing is announced after that.
-//   - An address that somebody removes is put back in place. Only if that fails, or happens too
+//     addresses, routes and rules, then the announcements of the addresses.
+//   - From MASTER: rules, routes and addresses first, then LVS. Nothing is announced after that.
+//   - An address, route or rule that somebody removes is put back in place. Only if that fails, or happens too
 //     often, does the instance leave MASTER.
 //   - A reload touches only what differs; an address that moves from one instance to another stays.
 //

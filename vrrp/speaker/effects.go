@@ -18,6 +18,10 @@ type kernel interface {
 	// Add and Delete are as those of rtnl.Conn.
 	Add([]rtnl.Address) []error
 	Delete([]rtnl.Address) []error
+	AddRoutes([]rtnl.Route) []error
+	DeleteRoutes([]rtnl.Route) []error
+	AddRules([]rtnl.Rule) []error
+	DeleteRules([]rtnl.Rule) []error
 	// Sysctl reads a value below /proc/sys, SetSysctl writes one.
 	Sysctl(path string) (string, error)
 	SetSysctl(path, value string) error
@@ -57,7 +61,10 @@ type holder struct {
 	id        vrrp.ID
 	name      string
 	addresses []Address
-	vips      []*vip // those it holds a reference on
+	routes    []Route
+	rules     []Rule
+	vips      []*vip   // those it holds a reference on
+	entries   []*entry // routes before rules
 	// master: told so and not told otherwise. waiting: until LVS is ready, at most until the time.
 	master, waiting bool
 	// yielding: another router has won, what is held goes at the time.
@@ -84,6 +91,7 @@ type effects struct {
 	retiring map[string]time.Time // groups that are MASTER for LVS until then
 	vips     map[vipKey]*vip
 	placed   map[rtnl.Key]*vip
+	entries  map[string]*entry
 	links    map[string]rtnl.Link
 	lanes    map[laneKey]*lane
 	next     map[laneKey]time.Time // when the next announcement may go out, by pace
@@ -99,7 +107,7 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 		orders: newQueue[order](), kernel: k, air: a, director: d, log: log,
 		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
 		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, retiring: map[string]time.Time{}, vips: map[vipKey]*vip{},
-		placed: map[rtnl.Key]*vip{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
+		placed: map[rtnl.Key]*vip{}, entries: map[string]*entry{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
 	}
 }
 
@@ -142,10 +150,21 @@ func (e *effects) sleep(now time.Time, lanes time.Duration) time.Duration {
 	return max(wait, 0)
 }
 
+// released is what nobody holds any more.
+type released struct {
+	vips    []*vip
+	entries []*entry
+}
+
+func (r *released) add(o released) {
+	r.vips = append(r.vips, o.vips...)
+	r.entries = append(r.entries, o.entries...)
+}
+
 // carryOut takes orders in turn. Addresses go first, then LVS is told of all changes at once, then
 // new masters wait for its answer.
 func (e *effects) carryOut(now time.Time, orders []order) {
-	var out []*vip
+	var out released
 	publish := false
 	var finished []chan struct{}
 	for i := range orders {
@@ -155,7 +174,7 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 			publish = e.enter(now, o) || publish
 		case orderLeave:
 			if h := e.holders[o.id]; h != nil && !e.yield(now, h, o.hold) {
-				out = append(out, e.leave(h)...)
+				out.add(e.leave(h))
 				publish = true
 			}
 		case orderGroup:
@@ -165,14 +184,14 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 				e.announce(h.id, h.vips, o.count)
 			}
 		case orderConfigure:
-			out = append(out, e.configure(o.settings)...)
+			out.add(e.configure(o.settings))
 			publish = true
 		case orderLinks:
 			e.linksChanged(now, o.events)
 		case orderResync:
 			e.resync(now, o.snapshot)
 		case orderFinish:
-			out = append(out, e.finish()...)
+			out.add(e.finish())
 			publish = true
 			finished = append(finished, o.done)
 		}
@@ -202,19 +221,24 @@ func (e *effects) enter(now time.Time, o *order) bool {
 	return true
 }
 
-// leave drops the references of h and returns the addresses that nobody wants any more.
-func (e *effects) leave(h *holder) []*vip {
+// leave drops the references of h and returns what nobody wants any more.
+func (e *effects) leave(h *holder) released {
 	h.master, h.waiting, h.yielding = false, false, false
-	vips := h.vips
-	h.vips = nil
-	return e.release(vips)
+	vips, entries := h.vips, h.entries
+	h.vips, h.entries = nil, nil
+	return e.release(vips, entries)
 }
 
-func (e *effects) release(vips []*vip) []*vip {
-	var out []*vip
+func (e *effects) release(vips []*vip, entries []*entry) released {
+	var out released
 	for _, v := range vips {
 		if v.refs--; v.refs == 0 {
-			out = append(out, v)
+			out.vips = append(out.vips, v)
+		}
+	}
+	for _, n := range entries {
+		if n.refs--; n.refs == 0 {
+			out.entries = append(out.entries, n)
 		}
 	}
 	return out
@@ -272,13 +296,15 @@ func (e *effects) settle(now time.Time) {
 	}
 }
 
-// hold puts all addresses of h on their links and announces them. Where announcements need not be
-// paced, those of a part of the addresses are sent while the next part is put.
+// hold puts all addresses of h on their links, then its routes and rules, and announces the
+// addresses. Where announcements need not be paced nor wait for routes, those of a part of the
+// addresses are sent while the next part is put.
 func (e *effects) hold(h *holder) {
-	missing := e.acquire(h)
+	missing, entries := e.acquire(h), e.acquireEntries(h)
 	count := h.announce
-	if len(missing) <= holdPart || count == 0 || e.paced() {
+	if len(missing) <= holdPart || count == 0 || len(entries) > 0 || e.paced() {
 		e.put(missing)
+		e.putEntries(entries)
 		e.announce(h.id, h.vips, count)
 		return
 	}
@@ -379,9 +405,15 @@ func (e *effects) put(vips []*vip) (written int, failed []*vip) {
 	return written, failed
 }
 
-// remove takes addresses off in one go, the last first: that way the primary address of a subnet
+// remove takes rules, routes and addresses away, in one go each.
+func (e *effects) remove(r released) {
+	e.removeEntries(r.entries)
+	e.removeAddresses(r.vips)
+}
+
+// removeAddresses takes addresses off, the last first: that way the primary address of a subnet
 // goes after its secondaries.
-func (e *effects) remove(vips []*vip) {
+func (e *effects) removeAddresses(vips []*vip) {
 	var addresses []rtnl.Address
 	var gone []*vip
 	for _, v := range slices.Backward(vips) {

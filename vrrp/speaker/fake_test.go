@@ -21,6 +21,8 @@ import (
 // fakeKernel keeps addresses and prints what was done to it in the manner of ip(8).
 type fakeKernel struct {
 	there   map[rtnl.Key]rtnl.Address
+	routes  []rtnl.Route
+	rules   []rtnl.Rule
 	mu      sync.Mutex // of journal: announcements may come from a goroutine of their own
 	journal []string
 	refuse  error // of Add
@@ -73,6 +75,78 @@ func (k *fakeKernel) Delete(list []rtnl.Address) []error {
 			return unix.EADDRNOTAVAIL
 		}
 		delete(k.there, a.Key())
+		return nil
+	})
+}
+
+// change does f to each of a list of routes or rules.
+func change[T any](k *fakeKernel, list []T, text func(*T) string, f func(*T) error) []error {
+	var errs []error
+	for i := range list {
+		err := f(&list[i])
+		if err != nil && errs == nil {
+			errs = make([]error, len(list))
+		}
+		if err != nil {
+			errs[i] = err
+			k.note("# %s: %v", text(&list[i]), err)
+			continue
+		}
+		k.note("%s", text(&list[i]))
+	}
+	return errs
+}
+
+func (k *fakeKernel) AddRoutes(list []rtnl.Route) []error {
+	return change(k, list, func(r *rtnl.Route) string {
+		verb := map[rtnl.Placement]string{rtnl.Prepend: "prepend", rtnl.Append: "append", rtnl.Add: "add", rtnl.Replace: "replace"}
+		return r.Command(verb[r.Place])
+	}, func(r *rtnl.Route) error {
+		if k.refuse != nil {
+			return k.refuse
+		}
+		for i := range k.routes {
+			if r.Place == rtnl.Replace && r.Displaces(&k.routes[i]) {
+				k.routes[i] = *r
+				return nil
+			}
+			if k.routes[i].Equal(r) || r.Displaces(&k.routes[i]) {
+				return unix.EEXIST
+			}
+		}
+		k.routes = append(k.routes, *r)
+		return nil
+	})
+}
+
+func (k *fakeKernel) DeleteRoutes(list []rtnl.Route) []error {
+	return change(k, list, func(r *rtnl.Route) string { return r.Command("del") }, func(r *rtnl.Route) error {
+		i := slices.IndexFunc(k.routes, func(o rtnl.Route) bool { return r.Equal(&o) })
+		if i < 0 {
+			return unix.ESRCH
+		}
+		k.routes = slices.Delete(k.routes, i, i+1)
+		return nil
+	})
+}
+
+func (k *fakeKernel) AddRules(list []rtnl.Rule) []error {
+	return change(k, list, func(r *rtnl.Rule) string { return r.Command("add") }, func(r *rtnl.Rule) error {
+		if slices.ContainsFunc(k.rules, func(o rtnl.Rule) bool { return r.Equal(&o) }) {
+			return unix.EEXIST
+		}
+		k.rules = append(k.rules, *r)
+		return nil
+	})
+}
+
+func (k *fakeKernel) DeleteRules(list []rtnl.Rule) []error {
+	return change(k, list, func(r *rtnl.Rule) string { return r.Command("del") }, func(r *rtnl.Rule) error {
+		i := slices.IndexFunc(k.rules, func(o rtnl.Rule) bool { return r.Equal(&o) })
+		if i < 0 {
+			return unix.ENOENT
+		}
+		k.rules = slices.Delete(k.rules, i, i+1)
 		return nil
 	})
 }

@@ -2,8 +2,10 @@ package speaker
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
 
@@ -12,7 +14,12 @@ type Settings struct {
 	Instances []Instance
 	Groups    []vrrp.GroupConfig
 	// Static addresses are held as long as the daemon runs, whatever the state.
-	Static []Address
+	Static       []Address
+	StaticRoutes []Route
+	StaticRules  []Rule
+	// Sole: no other VRRP daemon is meant to work in this network namespace, so that every route and
+	// rule of its protocol is a leftover where this configuration does not want it.
+	Sole bool
 	// GARPGap and GNAGap are the least time between two announcements on one interface, by
 	// interface; the empty name is the default.
 	GARPGap, GNAGap map[string]time.Duration
@@ -50,6 +57,8 @@ type Instance struct {
 	RxBufSize  int // octets, 0: kernel default
 	VIPs       []Address
 	Excluded   []Address
+	Routes     []Route
+	Rules      []Rule
 	// TrackSource: FAULT while the configured source address is not on the interface.
 	TrackSource        bool
 	PromoteSecondaries bool
@@ -81,4 +90,36 @@ type Address struct {
 	PreferredLft  uint32
 	PreferredSet  bool
 	NoTrack       bool
+	// Watchers are the instances of a static address's track_group: they step down when it is lost.
+	Watchers []vrrp.ID
+}
+
+// Route is a virtual or static route, with the names of its interfaces.
+type Route struct {
+	rtnl.Route
+	NoTrack bool
+	// Watchers are the instances of a static route's track_group.
+	Watchers []vrrp.ID
+}
+
+// Links names the interfaces of r.
+func (r *Route) Links() []string {
+	var names []string
+	for _, h := range slices.Concat(r.Hops, []rtnl.Hop{r.Hop}) {
+		if h.Dev != "" {
+			names = append(names, h.Dev)
+		}
+	}
+	return names
+}
+
+// HasGateway reports whether packets of r go by way of somebody.
+func (r *Route) HasGateway() bool { return r.Via.IsValid() || len(r.Hops) > 0 }
+
+// Rule is a virtual or static rule.
+type Rule struct {
+	rtnl.Rule
+	NoTrack bool
+	// Watchers are the instances of a static rule's track_group.
+	Watchers []vrrp.ID
 }

@@ -206,10 +206,11 @@ func (h netHandler) Changed(events []rtnl.Event) {
 	var loop, effects []rtnl.Event
 	for _, e := range events {
 		link := e.Kind == rtnl.LinkChanged || e.Kind == rtnl.LinkGone
-		if link || e.Address.Protocol != rtnl.Keepalived {
+		address := e.Kind == rtnl.AddressChanged || e.Kind == rtnl.AddressGone
+		if link || address && e.Address.Protocol != rtnl.Keepalived {
 			loop = append(loop, e)
 		}
-		if link || e.Kind == rtnl.AddressGone {
+		if e.Kind != rtnl.AddressChanged {
 			effects = append(effects, e)
 		}
 	}

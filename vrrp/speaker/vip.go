@@ -23,11 +23,24 @@ type vip struct {
 	// refs is how many holders want it on its link.
 	refs int
 	// there: it is on the link of this index, as far as we know.
-	there bool
-	index int
-	// How often it was put back since windowStart.
-	windowStart time.Time
-	window      int
+	there  bool
+	index  int
+	losses losses
+}
+
+// losses counts how often something was taken away within reassertWindow.
+type losses struct {
+	since time.Time
+	n     int
+}
+
+// again counts one more.
+func (l *losses) again(now time.Time) int {
+	if now.Sub(l.since) > reassertWindow {
+		l.since, l.n = now, 0
+	}
+	l.n++
+	return l.n
 }
 
 func keyOfAddress(a Address) vipKey { return vipKey{a.Prefix, a.Interface} }

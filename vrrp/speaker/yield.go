@@ -73,7 +73,7 @@ func (e *effects) groupChanged(now time.Time, o *order) (publish bool) {
 
 // yielded takes away what was held long enough: addresses first, then the services.
 func (e *effects) yielded(now time.Time) {
-	var out []*vip
+	var out released
 	publish, holding := false, false
 	for _, h := range e.holders {
 		switch {
@@ -81,7 +81,7 @@ func (e *effects) yielded(now time.Time) {
 		case now.Before(h.until):
 			holding = true
 		default:
-			out = append(out, e.leave(h)...)
+			out.add(e.leave(h))
 			publish = true
 		}
 	}
