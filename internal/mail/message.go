@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"fmt"
+	"mime"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -52,7 +53,8 @@ func Message(s *Settings, a *Alert) ([]byte, error) {
 	}
 	h.Set("To", strings.Join(to, ", "))
 	h.Set("X-Mailer", "Keepalived")
-	h.SetSubject(clean(a.Subject))
+	// keepalived folds no line; nor do we this one, which people and scripts look for.
+	h.AddRaw([]byte("Subject: " + mime.QEncoding.Encode("utf-8", clean(a.Subject)) + "\r\n"))
 	h.Set("From", headerAddress(s.From))
 	h.SetDate(a.At)
 	var b bytes.Buffer

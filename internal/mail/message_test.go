@@ -35,6 +35,14 @@ func TestMessageIsKeepaliveds(t *testing.T) {
 	}
 }
 
+func TestALongSubjectStaysOnItsLine(t *testing.T) {
+	subject := "[LAB] Realserver [2001:db8:1:2:3:4:5:6]:tcp:80 of virtual server [2001:db8:1:2:3:4:5:7]:tcp:80 - DOWN"
+	got, err := Message(&Settings{From: "a@x.example", To: []string{"b@x.example"}}, &Alert{At: at(), Subject: subject, Body: "=> x <="})
+	if err != nil || !bytes.Contains(got, []byte("\r\nSubject: "+subject+"\r\n")) {
+		t.Errorf("%v, %s", err, got)
+	}
+}
+
 func TestNothingGetsOutOfItsHeader(t *testing.T) {
 	evil := "x\r\nBcc: victim@x.example\r\n\r\nbody\x00\x7f"
 	s := Settings{From: "a@x.example" + evil, To: []string{"b@x.example" + evil}}

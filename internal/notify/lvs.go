@@ -47,7 +47,7 @@ func removal(c director.Change) string {
 	return "=> Removing <="
 }
 
-// quorum is the sum that decided, as keepalived writes it.
+// quorum is the sum that decided, as keepalived writes it: with + and <= for a loss, too.
 func quorum(c director.Change) string {
 	what := "Lost quorum"
 	switch {
@@ -58,11 +58,11 @@ func quorum(c director.Change) string {
 	case c.Up:
 		what = "Gained quorum"
 	}
-	q, h := int64(c.Quorum), int64(c.Hysteresis)
-	if c.Up {
-		return fmt.Sprintf("=> %s %d+%d=%d <= %d <=", what, q, h, q+h, c.Weight)
+	threshold := int64(c.Quorum) + int64(c.Hysteresis)
+	if !c.Up {
+		threshold = int64(c.Quorum) - int64(c.Hysteresis)
 	}
-	return fmt.Sprintf("=> %s %d-%d=%d > %d <=", what, q, h, q-h, c.Weight)
+	return fmt.Sprintf("=> %s %d+%d=%d <= %d <=", what, c.Quorum, c.Hysteresis, threshold, c.Weight)
 }
 
 // verdict is what a check has found, in keepalived's words, which differ from kind to kind.
