@@ -3,6 +3,7 @@ package expand
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -141,6 +142,9 @@ func (w *writer) line(s *parser.Statement) string {
 	if strings.Contains(text, "\n") && w.err == nil {
 		w.err = fmt.Errorf("%s: a value of the environment has a line feed: no line can hold it", s.Pos)
 	}
+	if becomesDirective(text) && w.err == nil {
+		w.err = fmt.Errorf("%s: what the definitions of the line make together would be read as a definition, condition, sequence or include", s.Pos)
+	}
 	var b strings.Builder
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -165,6 +169,23 @@ func (w *writer) line(s *parser.Statement) string {
 		b.WriteByte(' ') // at the very end it would stick to the word before
 	}
 	return b.String()
+}
+
+// definition is the start of a line that defines a name.
+var definition = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*=`)
+
+// becomesDirective tells whether a statement would be none if it stood in a file like this. It can be
+// one all the same: keepalived only looks at what stands there before definitions are put in.
+func becomesDirective(text string) bool {
+	switch {
+	case text == "" || !parser.IsDirective(text):
+		return false
+	case text[0] == '$':
+		return definition.MatchString(text)
+	case text[0] == '~':
+		return strings.IndexByte(text, '(') > 0
+	}
+	return true
 }
 
 // mark is the definition that stands for a byte that starts a comment.

@@ -95,6 +95,8 @@ func TestWhatNoFileCanHoldIsRefused(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"a line too long", "$A=" + long + "\na $A $A", "main:2:1: the statement has more than 1023 bytes"},
 		{"text that is one of keepalived's own definitions", "$_HASH=\\\n a \\\n b\nx $_HASH y", "like $_HASH is defined anew"},
+		{"a statement that would be an include", "$A=lude x\ninc$A", "main:2:1: what the definitions of the line make"},
+		{"a statement that would be a definition", "$A=1\n$B==2\n$A$B", "main:3:1: what the definitions of the line make"},
 		{"a required include that is missing", "includea nothing", "there is no file nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -167,8 +169,10 @@ func FuzzText(f *testing.F) {
 
 // refusal says why a text may be refused.
 func refusal(err error, problems []parser.Problem) string {
-	if strings.Contains(err.Error(), "more than 1023 bytes") {
-		return "length"
+	for _, why := range []string{"more than 1023 bytes", "would be read as a definition"} {
+		if strings.Contains(err.Error(), why) {
+			return why
+		}
 	}
 	for _, p := range problems {
 		if p.StopsRun || p.ID == "definition-loop" || p.ID == "expansion-length" || p.ID == "expansion-limit" {
