@@ -46,7 +46,7 @@ func (d digest) flags(flags ...bool) {
 }
 
 func (d digest) statement(s *Statement) {
-	exact := strings.ContainsAny(s.Text, `\'`)
+	exact := s.OddQuote || strings.ContainsAny(s.Text, `\'`)
 	d.flags(true, s.HasBlock, s.StrayClose, s.OddQuote, s.Close.Line != 0, exact)
 	if exact {
 		d.text(s.Text)
