@@ -33,6 +33,11 @@ const (
 	// Start: all instances that have not been started (or Instance alone) leave INIT. The shell
 	// first tells the world as it is (LinkUp, SourceGained, Tracked), after New and after Reload.
 	Start
+	// Switch: the MASTER Instance, and with it its sync group, hands over by command and stands aside
+	// for For (0: until SwitchBack). Ask Switchable before.
+	Switch
+	// SwitchBack: Instance and its sync group stand aside no longer.
+	SwitchBack
 )
 
 // Event is one input of the core. It is one flat struct so that none is allocated.
@@ -47,6 +52,7 @@ type Event struct {
 	// Pending, with Tracked: some tracker has no result yet; FAULT, but nothing to notify of.
 	Pending bool
 	Planned bool
+	For     time.Duration
 }
 
 // Advert is what the core wants to know of a received advertisement that passed the wire checks.

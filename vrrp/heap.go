@@ -20,8 +20,11 @@ const (
 	// lowerSlot is the second set after a lower priority advertisement.
 	lowerSlot
 	refreshSlot
-	// handoverSlot ends a planned stop.
+	// handoverSlot ends a planned stop or a switch.
 	handoverSlot
+	// asideSlot ends the time in which an instance that was switched away stands aside. It goes on
+	// whatever the state is.
+	asideSlot
 	slots
 )
 

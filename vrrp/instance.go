@@ -28,6 +28,12 @@ type instance struct {
 	started, stopped bool
 	// leaving: MASTER in a planned stop; handed: the successor has been heard.
 	leaving, handed bool
+	// switching: what makes it leave is no stop but a switch, after which it stands aside for hold.
+	switching bool
+	hold      time.Duration
+	// aside: it takes part with the least priority, until asideUntil (never: until told otherwise).
+	aside      bool
+	asideUntil time.Duration
 	// wants: would be MASTER, but the sync group is not ready.
 	wants bool
 
@@ -127,12 +133,17 @@ func (r *Router) leaveMaster(in *instance, to State, reason Reason, farewell boo
 	if farewell {
 		r.advertise(in, 0)
 	}
-	for s := mainSlot; s < slots; s++ {
-		r.arm(in, s, never)
-	}
-	in.leaving, in.handed = false, false
+	r.disarm(in)
+	in.leaving, in.handed, in.switching = false, false, false
 	in.stats.ReleasedMaster++
 	r.emit(Action{Kind: LeaveMaster, Instance: in.cfg.ID, From: Master, To: to, Reason: reason})
+}
+
+// disarm takes away the deadlines of the state.
+func (r *Router) disarm(in *instance) {
+	for s := mainSlot; s <= handoverSlot; s++ {
+		r.arm(in, s, never)
+	}
 }
 
 // enterMaster makes in MASTER: advertisement first (RFC 9568 section 6.4.2), then addresses.
@@ -178,9 +189,7 @@ func (r *Router) armDown(in *instance, wait time.Duration) {
 func (r *Router) enterFault(in *instance, reason Reason, quiet bool) {
 	r.leaveMaster(in, Fault, reason, true)
 	in.wants = false
-	for s := mainSlot; s < slots; s++ {
-		r.arm(in, s, never)
-	}
+	r.disarm(in)
 	r.change(in, Fault, reason, quiet)
 }
 

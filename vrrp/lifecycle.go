@@ -110,6 +110,7 @@ func (r *Router) stop(id ID, planned bool) {
 		case in.state == Master && planned && !in.leaving:
 			r.beginHandover(in)
 		case in.state == Master && planned:
+			in.switching = false // what was a switch ends as a stop
 		default:
 			r.halt(in, Stopped, !in.leaving)
 		}
@@ -136,16 +137,21 @@ func (r *Router) halt(in *instance, reason Reason, farewell bool) {
 func (r *Router) beginHandover(in *instance) {
 	in.leaving = true
 	r.advertise(in, 0)
-	for s := mainSlot; s < slots; s++ {
-		r.arm(in, s, never)
-	}
+	r.disarm(in)
 	r.arm(in, mainSlot, r.now+farewellRepeat(in.cfg.AdvertInt))
 	r.arm(in, handoverSlot, r.now+handoverWait(in.cfg.Version, in.cfg.AdvertInt))
 }
 
 // successorSeen: another router advertises while in hands over.
 func (r *Router) successorSeen(in *instance, a *Advert) {
-	if a.Priority == 0 || in.handed {
+	if a.Priority == 0 {
+		return
+	}
+	in.resetAt = r.now
+	if in.cfg.Version == 3 && a.Interval > 0 {
+		in.masterInt = a.Interval
+	}
+	if in.handed {
 		return
 	}
 	in.handed = true
@@ -159,6 +165,10 @@ func (r *Router) successorSeen(in *instance, a *Advert) {
 }
 
 func (r *Router) endHandover(in *instance) {
+	if in.switching {
+		r.endSwitch(in)
+		return
+	}
 	r.halt(in, Stopped, false)
 	if in.group != nil {
 		r.settleGroup(in.group)
@@ -170,7 +180,7 @@ func (r *Router) endHandover(in *instance) {
 func (r *Router) addressLost(in *instance) {
 	switch {
 	case in.state != Master:
-	case in.leaving:
+	case in.leaving && !in.switching:
 		r.endHandover(in)
 	default:
 		r.enterBackup(in, AddressRemoved, in.skew(), true, false)

@@ -19,6 +19,7 @@ var eventNames = [...]string{
 	Tick: "Tick", Received: "Received", LinkUp: "LinkUp", LinkDown: "LinkDown", SourceGained: "SourceGained",
 	SourceLost: "SourceLost", AddressLost: "AddressLost", Tracked: "Tracked", Stop: "Stop",
 	SuccessorSeen: "SuccessorSeen", Start: "Start",
+	Switch: "Switch", SwitchBack: "SwitchBack",
 }
 
 func (k EventKind) String() string { return name(eventNames[:], int(k)) }
@@ -33,6 +34,8 @@ var reasonNames = [...]string{
 	PeerPriorityZero: "master is leaving", DuplicateOwner: "another address owner",
 	IntervalDiffers: "master's interval differs", Removed: "removed by reload", TrackerPending: "tracker has no result yet",
 	PriorityChange: "priority changed",
+	SwitchedAway:   "handed over by command", NoSuccessor: "nobody took over", NotMaster: "not MASTER",
+	NoPeer: "no unicast peer is configured",
 }
 
 func (r Reason) String() string { return name(reasonNames[:], int(r)) }

@@ -32,4 +32,11 @@ const (
 	TrackerPending
 	// PriorityChange: of this instance.
 	PriorityChange
+	// SwitchedAway: handed over by command.
+	SwitchedAway
+	// NoSuccessor: a switch ended because nobody was heard.
+	NoSuccessor
+	// NotMaster and NoPeer: why there can be no switch.
+	NotMaster
+	NoPeer
 )

@@ -15,7 +15,7 @@ func (r *Router) received(in *instance, a *Advert) {
 	}
 	a.Source = a.Source.Unmap().WithZone("")
 	switch {
-	case in.owner() && in.cfg.OwnerIgnoreAdverts && !in.leaving:
+	case in.owner() && in.cfg.OwnerIgnoreAdverts && !in.leaving && !in.aside:
 	case in.state == Backup && r.now >= in.deafUntil:
 		r.noteInterval(in, a)
 		r.backupReceived(in, a)

@@ -55,6 +55,12 @@ func (r *Router) handle(ev *Event) {
 	case Start:
 		r.start(ev.Instance)
 		return
+	case Switch:
+		r.switchAway(ev.Instance, ev.For)
+		return
+	case SwitchBack:
+		r.switchBack(ev.Instance)
+		return
 	case Stop:
 		r.stop(ev.Instance, ev.Planned)
 		return
@@ -120,6 +126,8 @@ func (r *Router) expire(in *instance, s slot, base time.Duration) {
 		r.announce(in, in.cfg.GARP.RefreshRepeat)
 	case handoverSlot:
 		r.endHandover(in)
+	case asideSlot:
+		r.comeForward(in)
 	}
 }
 

@@ -129,7 +129,7 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 
 func TestEventsOfAnUnknownInstanceAreIgnored(t *testing.T) {
 	h := boot(t, nil, v2())
-	for k := vrrp.Tick; k <= vrrp.Start; k++ {
+	for k := vrrp.Tick; k <= vrrp.SwitchBack; k++ {
 		h.same(h.do(vrrp.Event{Kind: k, Instance: 77, Link: "eth77"}))
 	}
 	h.is(77, vrrp.Init)
@@ -176,7 +176,7 @@ func TestEverythingHasAName(t *testing.T) {
 			t.Errorf("event %d", k)
 		}
 	}
-	for r := vrrp.Started; r <= vrrp.PriorityChange; r++ {
+	for r := vrrp.Started; r <= vrrp.NoPeer; r++ {
 		if n := r.String(); n == "" || n == fmt.Sprint(uint8(r)) {
 			t.Errorf("reason %d", r)
 		}

@@ -50,7 +50,11 @@ type Status struct {
 	// Since is when the state was entered, on the caller's clock.
 	Since time.Duration
 	// Leaving: MASTER in a planned stop, the successor has not been heard yet.
-	Leaving        bool
+	Leaving bool
+	// Aside: it was switched away and takes part with the least priority until AsideUntil, on the
+	// caller's clock; 0: until it is told otherwise.
+	Aside          bool
+	AsideUntil     time.Duration
 	BasePriority   uint8
 	Priority       uint8 // effective
 	MasterAddr     netip.Addr
@@ -147,6 +151,9 @@ func (r *Router) status(in *instance) Status {
 		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
 		Source: in.source, Sequence: in.sequence, Stats: in.stats,
 		Links: r.linkEffects(in),
+	}
+	if s.Aside = in.aside; in.aside && in.asideUntil != never {
+		s.AsideUntil = in.asideUntil
 	}
 	if in.group != nil {
 		s.Group = in.group.cfg.Name

@@ -131,7 +131,7 @@ func (in *instance) faulty() bool {
 // judge moves in into FAULT or out of it.
 func (r *Router) judge(in, cause *instance, reason Reason) {
 	switch faulty := in.faulty(); {
-	case faulty && in.leaving:
+	case faulty && in.leaving && !in.switching:
 		r.endHandover(in)
 	case faulty && in.state != Fault:
 		r.enterFault(in, reason, cause.faults == faultPending)
@@ -147,6 +147,8 @@ func (r *Router) judge(in, cause *instance, reason Reason) {
 // never changes, but for an owner that gave way to another one).
 func (in *instance) computePriority() uint8 {
 	switch {
+	case in.aside:
+		return asidePriority
 	case in.owner() && in.yielded:
 		return owner - 1
 	case in.owner():

@@ -20,14 +20,15 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Check   checkCommand   `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
-	Explain explainCommand `cmd:"" help:"Explain at length what a finding of check is about."`
-	Fmt     fmtCommand     `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
-	Expand  expandCommand  `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
-	Diff    diffCommand    `cmd:"" help:"Tell how two configurations differ in what they mean."`
-	Keyword keywordCommand `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
-	Plan    planCommand    `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
-	Status  statusCommand  `cmd:"" help:"Show what the running daemon does."`
+	Check    checkCommand    `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
+	Explain  explainCommand  `cmd:"" help:"Explain at length what a finding of check is about."`
+	Fmt      fmtCommand      `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
+	Expand   expandCommand   `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
+	Diff     diffCommand     `cmd:"" help:"Tell how two configurations differ in what they mean."`
+	Keyword  keywordCommand  `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
+	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
+	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`
+	Status   statusCommand   `cmd:"" help:"Show what the running daemon does."`
 }
 
 // output is where commands write.

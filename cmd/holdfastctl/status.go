@@ -69,7 +69,7 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 		if in.MasterAddr.IsValid() {
 			master = fmt.Sprintf("%s (%d)", in.MasterAddr, in.MasterPriority)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, in.State, age(in.Since, now), priority, in.Interface, in.VRID, master, in.Reason)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, in.State, age(in.Since, now), priority, in.Interface, in.VRID, master, why(in, now))
 	}
 	t.Flush()
 	for i := range s.VRRP.Instances {
@@ -80,6 +80,19 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 	for _, g := range s.VRRP.Groups {
 		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
 	}
+}
+
+// why is the reason for the state, and for a priority that a command has lowered.
+func why(in *speaker.InstanceStatus, now time.Time) string {
+	switch {
+	case in.Leaving:
+		return "hands over"
+	case in.Aside && in.AsideUntil.IsZero():
+		return in.Reason + ", stands aside (holdfastctl handover --undo " + in.Name + ")"
+	case in.Aside:
+		return in.Reason + ", stands aside for " + age(now, in.AsideUntil)
+	}
+	return in.Reason
 }
 
 // priorityOf is the effective priority, beside the configured one where that is another.

@@ -14,12 +14,19 @@ import (
 const (
 	CommandStatus   = "status"   // everything there is to know
 	CommandReload   = "reload"   // as SIGHUP; answered when the reload is over
+	CommandHandover = "handover" // of Name; answered when it is over
 	CommandProblems = "problems" // the problems of the configuration in force
 )
 
 // Request asks the daemon for something.
 type Request struct {
 	Command string `json:"command"`
+	// Name is that of an instance or a sync group (handover).
+	Name string `json:"name,omitempty"`
+	// For is how long it stands aside afterwards; 0: until it is undone.
+	For time.Duration `json:"for,omitempty"`
+	// Undo ends that.
+	Undo bool `json:"undo,omitempty"`
 }
 
 // Reply is the answer. Error is empty when the command was done.

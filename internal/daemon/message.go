@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/logsink"
+	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
@@ -72,6 +73,19 @@ type vrrpStatus struct {
 type lvsStatus struct {
 	Number uint64
 	Status director.Status
+}
+
+// handoverOrder is the body of ipc.Handover, handoverReply that of ipc.HandoverReply.
+type handoverOrder struct {
+	Number   uint64
+	Instance vrrp.ID
+	For      time.Duration // 0: until it is undone
+	Undo     bool
+}
+
+type handoverReply struct {
+	Number uint64
+	Error  string // empty: done
 }
 
 // statusRequest is the body of ipc.StatusRequest.

@@ -49,9 +49,11 @@ type parent struct {
 	reload  reloading
 	stop    stopping
 	pending map[uint64]chan any // status requests by number
-	asked   uint64
-	states  map[string]string // of instances, for the status line
-	release *time.Timer       // runs while the VRRP process is dead
+	// handovers are those that are waited for, by number.
+	handovers map[uint64]chan handoverReply
+	asked     uint64
+	states    map[string]string // of instances, for the status line
+	release   *time.Timer       // runs while the VRRP process is dead
 }
 
 // run is the parent's life. It returns the exit status.

@@ -200,6 +200,8 @@ func (p *parent) handle(c *process, f ipc.Frame) {
 		}
 	case ipc.StatusReply:
 		err = p.replied(c.role, f)
+	case ipc.HandoverReply:
+		err = p.handedOver(f)
 	case ipc.Changes:
 		if c.role == VRRP {
 			var change speaker.Change
@@ -252,6 +254,9 @@ func (p *parent) exited(c *process, cmd *exec.Cmd, waitErr error) {
 		signal = cmd.ProcessState.String()
 	}
 	os.Remove(p.pidFile(c.role))
+	if c.role == VRRP {
+		p.abandon()
+	}
 	if p.stop.running {
 		p.advanceStop()
 		return

@@ -97,6 +97,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		signals:   make(chan os.Signal, 16),
 		states:    map[string]string{},
 		pending:   map[uint64]chan any{},
+		handovers: map[uint64]chan handoverReply{},
 	}
 	if err := os.MkdirAll(p.paths.Dir, 0o755); err != nil {
 		log.Error("the run directory cannot be made", zap.Error(err))

@@ -144,6 +144,8 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 				v.speaker.ClearStats()
 			}
 		}()
+	case ipc.Handover:
+		v.handover(f)
 	case ipc.Peer:
 		v.masters.attach(f)
 	}

@@ -33,9 +33,13 @@ const (
 	Ack
 	// Tracked (parent to vrrp; the child's own type): what trackers amount to now.
 	Tracked
+	// Handover (parent to vrrp; the child's own type) asks for a HandoverReply (vrrp to parent; the
+	// child's own type), which comes when the handover is over.
+	Handover
+	HandoverReply
 )
 
-var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked"}
+var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply"}
 
 func (k Kind) String() string {
 	if k > 0 && int(k) < len(kindNames) {

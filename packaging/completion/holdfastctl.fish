@@ -36,6 +36,11 @@ complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l json -d 'Print 
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l socket -x -d 'Control socket of the running daemon'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -F
+complete -c holdfastctl -n __fish_use_subcommand -a handover -d 'Have a MASTER hand over to another router without silence'
+complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l for -x -d 'How long this router stands aside afterwards, with priority 1; 0 for until --undo'
+complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l undo -d 'End that: the router has its priority again'
+complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l socket -x -d 'Control socket of the daemon'
+complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -F
 complete -c holdfastctl -n __fish_use_subcommand -a status -d 'Show what the running daemon does'
 complete -c holdfastctl -n '__fish_seen_subcommand_from status' -l json -d 'Print the state as JSON'
 complete -c holdfastctl -n '__fish_seen_subcommand_from status' -l socket -x -d 'Control socket of the daemon'

@@ -91,6 +91,20 @@ func nearest(c *context, word string) string {
 	return cmp.Or(best, begun)
 }
 
+// Nearest is the one of names that word may have been meant to be, "" if none is like it.
+func Nearest(word string, names []string) string {
+	best, limit := "", min(3, 1+len(word)/4)
+	for _, name := range names {
+		if strings.EqualFold(name, word) {
+			return name
+		}
+		if d := distance(word, name, limit); d <= limit && (best == "" || d < limit) {
+			best, limit = name, d
+		}
+	}
+	return best
+}
+
 // distance is the edit distance of two words, where swapping two neighbours counts once; anything
 // above limit is reported as limit+1.
 func distance(a, b string, limit int) int {

@@ -49,6 +49,8 @@ type loop struct {
 	// held are the instances that a stop waits for.
 	held     map[vrrp.ID]bool
 	stopping bool
+	// switches wait for what becomes of a switch.
+	switches map[vrrp.ID]chan error
 	// departed are the names of instances that the running reload removes.
 	departed map[vrrp.ID]string
 

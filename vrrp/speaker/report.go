@@ -49,6 +49,7 @@ func (l *loop) report(a *vrrp.Action) {
 		c.Event = Noted
 		l.log.warn(fmt.Sprintf("(%s) %s", name, a.Reason))
 	}
+	l.settle(a)
 	l.changes.put(c)
 }
 

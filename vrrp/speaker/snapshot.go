@@ -20,7 +20,11 @@ func (l *loop) status() Status {
 			State: v.State.String(), Reason: v.Reason.String(), Since: l.epoch.Add(v.Since),
 			BasePriority: int(v.BasePriority), Priority: int(v.Priority), Why: why(v.Links, m.why),
 			MasterAddr: v.MasterAddr, MasterPriority: int(v.MasterPriority), Source: m.source,
+			Aside: v.Aside, Leaving: v.Leaving,
 			Held: m.master, Stats: stats(&v.Stats),
+		}
+		if v.AsideUntil != 0 {
+			in.AsideUntil = l.epoch.Add(v.AsideUntil)
 		}
 		in.Stats.AddressesReasserted = m.reasserted
 		for _, a := range m.VIPs {

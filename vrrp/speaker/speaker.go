@@ -300,7 +300,7 @@ func newLoop(s *Settings, state *stateFile, orders *queue[order], changes *queue
 	l := &loop{
 		epoch: time.Now(), poller: p, commands: newQueue[func()](), orders: orders, changes: changes,
 		log: log, state: state, dial: openSocket, watch: p.add, members: map[vrrp.ID]*member{},
-		stations: map[socketKey]*station{}, links: map[string]*link{}, indexes: map[int]string{},
+		stations: map[socketKey]*station{}, switches: map[vrrp.ID]chan error{}, links: map[string]*link{}, indexes: map[int]string{},
 		batch: newBatch(), actions: make([]vrrp.Action, 0, 64),
 	}
 	l.commands.wake = p.notify

@@ -28,7 +28,11 @@ type InstanceStatus struct {
 	BasePriority int
 	Priority     int // effective
 	// Why says what speaks for or against the priority, or makes the FAULT: "script chk failed -10".
-	Why            string
+	Why string
+	// Aside: it was handed over by command and stands aside until AsideUntil; zero: until that is
+	// undone. Leaving: it hands over now.
+	Aside, Leaving bool
+	AsideUntil     time.Time
 	MasterAddr     netip.Addr
 	MasterPriority int
 	Source         netip.Addr

@@ -1,0 +1,83 @@
+package speaker_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/vlan"
+)
+
+// TestNSHandoverByCommandLosesNoPing to a router of lower priority and back again: the goal is less
+// than 10 ms of silence, five pings, each way.
+func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
+	for _, successor := range []string{"ours", "keepalived"} {
+		t.Run(successor, func(t *testing.T) {
+			const vip = "192.0.2.100"
+			lan := vlan.New(t)
+			h1, h2, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24"), lan.Host("192.0.2.9/24")
+			a := start(t, h1, settings(instance(51, 150, time.Second, vip+"/32")), nil)
+			eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
+			backup := instance(51, 100, time.Second, vip+"/32")
+			said := func() string { return "" }
+			if successor == "ours" {
+				b := start(t, h2, settings(backup), nil)
+				eventually(t, "the other hears us", func() bool {
+					s := b.Status()
+					return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
+				})
+				said = b.log
+			} else {
+				k := startKeepalived(t, h2, configFor(backup, ""))
+				eventually(t, "keepalived is BACKUP", func() bool { return strings.Contains(k.said(), "BACKUP STATE") })
+				said = k.said
+			}
+			p := startPings(t, client, vip)
+			before := a.Status().Instances[0].Stats.AdvertSent
+			eventually(t, "some adverts more", func() bool { return a.Status().Instances[0].Stats.AdvertSent > before+1 })
+			if err := a.Switch(51, 0); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the successor has the address", func() bool { return h2.Has(vip) && !h1.Has(vip) })
+			s := a.Status().Instances[0]
+			if s.State != "BACKUP" || !s.Aside || s.Priority != 1 || s.BasePriority != 150 {
+				t.Errorf("%+v", s)
+			}
+			time.Sleep(300 * time.Millisecond) // pings go on
+			sent, lost := p.stop(t)
+			t.Logf("away: %d pings of %d lost", lost, sent)
+			if lost > 5 {
+				t.Errorf("away: %d pings of %d lost\n%s\n%s", lost, sent, a.log(), said())
+			}
+			if err := a.SwitchBack(51); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "we have it again", func() bool { return a.state() == "MASTER" && h1.Has(vip) && !h2.Has(vip) })
+		})
+	}
+}
+
+// TestNSHandoverByCommandWithoutASuccessor leaves all as it is and says so.
+func TestNSHandoverByCommandWithoutASuccessor(t *testing.T) {
+	const vip = "192.0.2.100"
+	lan := vlan.New(t)
+	h1, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.9/24")
+	a := start(t, h1, settings(instance(51, 150, 100*time.Millisecond, vip+"/32")), nil)
+	eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
+	p := startPings(t, client, vip)
+	if err := a.Switch(51, time.Minute); err == nil || !strings.Contains(err.Error(), "still MASTER") {
+		t.Error(err)
+	}
+	if s := a.Status().Instances[0]; s.State != "MASTER" || s.Aside || s.Priority != 150 {
+		t.Errorf("%+v", s)
+	}
+	if sent, lost := p.stop(t); lost > 0 {
+		t.Errorf("%d pings of %d lost", lost, sent)
+	}
+	if err := a.SwitchBack(51); err == nil {
+		t.Error("undone what was not done")
+	}
+	if err := a.Switch(52, 0); err == nil {
+		t.Error("one that is not there")
+	}
+}
