@@ -143,6 +143,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 	}{
 		{"github.com/cloudflare/ipvs", []string{"lvs/ipvs/..."}, "only lvs/ipvs talks to IPVS; all others see lvs.Kernel"},
 		{"github.com/alecthomas/participle/v2", []string{"parser", "parser/line"}, "only the parser knows the grammar library"},
+		{"github.com/google/nftables", []string{"internal/firewall"}, "one place for each family of the kernel's interface"},
 		{"github.com/google/gopacket", []string{"vrrp/layer", "cmd/holdfastctl", "internal/lab/...", "internal/bench"}, "its layers cost 8 MB of resident memory"},
 		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/lab/..."}, "one place for each family of the kernel's interface"},
 		{"github.com/fsnotify/fsnotify", []string{"internal/filewatch"}, "one place watches files"},

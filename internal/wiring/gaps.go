@@ -40,10 +40,6 @@ func (g *gaps) instance(in *config.Instance) {
 		add("gap-vmac", "use_vmac and use_ipvlan have no effect yet: the addresses have the interface's own MAC address, which changes at a failover",
 			"see to it that clients and switches take gratuitous ARPs, or stay with keepalived until they do")
 	}
-	if in.NoAccept {
-		add("gap-no-accept", "packets to its addresses are not dropped yet, although no_accept or strict mode ask for it",
-			"drop them by a firewall rule of the host, or write accept")
-	}
 	if in.VRF != "" {
 		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
 	}

@@ -38,7 +38,6 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		{"use_vmac of one address", one(config.Instance{Excluded: []config.Address{{UseVMAC: true}}}), []string{"gap-vmac VI: "}},
 		{"use_ipvlan", one(config.Instance{IPVLAN: &config.IPVLAN{}}), []string{"gap-vmac VI: "}},
 		{"auth_hmac, which is done", one(config.Instance{HMAC: &config.HMAC{Mode: "enforce"}}), nil},
-		{"no_accept and strict mode", one(config.Instance{NoAccept: true, Strict: true}), []string{"gap-no-accept not dropped"}},
 		{"vrf", one(config.Instance{VRF: "red"}), []string{"gap-vrf red"}},
 		{"track_script, track_file and track_process", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track}), nil},
 		{"track_bfd", one(config.Instance{TrackBFDs: track}), []string{"gap-track VI: bfd x: there are no BFD sessions"}},

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/lvs"
@@ -87,6 +88,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 		Groups:             []vrrp.GroupConfig{{Name: "G", Members: []vrrp.ID{ids.Of(&c.Instances[0])}}},
 		Static:             []speaker.Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "lo"}},
 		Sole:               true,
+		Firewall:           firewall.Options{Table: "keepalived"},
 		GARPGap:            map[string]time.Duration{"": time.Millisecond, "eth1": time.Second, "eth2": time.Second},
 		GNAGap:             map[string]time.Duration{"": 0, "eth1": 0, "eth2": 0},
 		GapShared:          map[string]string{"eth1": "eth1", "eth2": "eth1"},
@@ -331,6 +333,28 @@ func TestAlphaIsThatOfTheChecks(t *testing.T) {
 			if got := k.Alpha || core.Alpha || v.Alpha; got != want[j] {
 				t.Errorf("real server %d, check %d: alpha %v, want %v", i, j, got, want[j])
 			}
+		}
+	}
+}
+
+func TestNoAcceptShutsTheAddressesOfWhoeverIsNotTheirOwner(t *testing.T) {
+	for _, tt := range []struct {
+		priority uint8
+		noAccept bool
+		want     bool
+	}{{254, true, true}, {255, true, false}, {254, false, false}} {
+		c := &config.Config{Instances: []config.Instance{{
+			Name: "A", Interface: "eth0", Family: 4, Priority: tt.priority, NoAccept: tt.noAccept,
+			Addresses: []config.Address{{Prefix: netip.MustParsePrefix("192.0.2.9/32")}},
+			Excluded:  []config.Address{{Prefix: netip.MustParsePrefix("2001:db8::9/128")}},
+		}}}
+		c.Global.NFTables, c.Global.NFTablesPriority, c.Global.NFTablesCounters, c.Global.NFTablesIfindex = "site", -5, true, true
+		s := wiring.Speaker(c, &wiring.IDs{}, wiring.Options{})
+		if in := s.Instances[0]; in.VIPs[0].Shut != tt.want || in.Excluded[0].Shut != tt.want {
+			t.Errorf("priority %d, no_accept %v: shut %v and %v", tt.priority, tt.noAccept, in.VIPs[0].Shut, in.Excluded[0].Shut)
+		}
+		if want := (firewall.Options{Table: "site", Priority: -5, Counters: true, ByIndex: true}); s.Firewall != want {
+			t.Errorf("tables %+v, want %+v", s.Firewall, want)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package wiring
 
 import (
+	"cmp"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
@@ -28,6 +30,7 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		StateFile:          o.StateFile,
 		LVSWait:            lvsWait,
 		Sole:               c.Global.Instance == "",
+		Firewall:           tables(&c.Global),
 	}
 	members := make(map[string]vrrp.ID, len(c.Instances))
 	groups := groupsOf(c)
@@ -84,10 +87,10 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 	s.NeedSource = !source.IsValid() || in.TrackSrcIP
 	s.Routes, s.Rules = routes(in.Routes, nil), rules(in.Rules, nil)
 	for i := range in.Addresses {
-		s.VIPs = append(s.VIPs, address(&in.Addresses[i], in.Interface))
+		s.VIPs = append(s.VIPs, virtual(in, &in.Addresses[i]))
 	}
 	for i := range in.Excluded {
-		s.Excluded = append(s.Excluded, address(&in.Excluded[i], in.Interface))
+		s.Excluded = append(s.Excluded, virtual(in, &in.Excluded[i]))
 	}
 	return s
 }
@@ -213,6 +216,20 @@ func links(tracks []config.Track) []vrrp.TrackedLink {
 		l = append(l, vrrp.TrackedLink{Name: t.Name, Weight: t.Weight, Reverse: t.Reverse})
 	}
 	return l
+}
+
+// virtual is a virtual address. Its owner takes packets to it whatever no_accept says.
+func virtual(in *config.Instance, a *config.Address) speaker.Address {
+	v := address(a, in.Interface)
+	v.Shut = in.NoAccept && in.Priority != 255
+	return v
+}
+
+// tables is how the firewall's tables look.
+func tables(g *config.Global) firewall.Options {
+	return firewall.Options{
+		Table: cmp.Or(g.NFTables, "keepalived"), Priority: int32(g.NFTablesPriority), Counters: g.NFTablesCounters, ByIndex: g.NFTablesIfindex,
+	}
 }
 
 // address is an address entry on the interface it names, or on the one of its instance.

@@ -39,6 +39,7 @@ func (e *effects) begin(s *Settings, snapshot rtnl.Snapshot) {
 			e.putEntries(e.acquireEntries(h))
 		}
 	}
+	e.startWall(s)
 	e.clean(s, snapshot.Addresses)
 }
 
@@ -74,7 +75,7 @@ func (e *effects) clean(s *Settings, present []rtnl.Address) {
 // configure puts new settings in place and returns what nobody wants any more. What is held and in
 // both stays untouched; what is new is put and announced.
 func (e *effects) configure(s *Settings) released {
-	e.settings = s
+	e.settings, e.fencing = s, s.fences()
 	keep := make(map[vrrp.ID]bool, len(s.Instances)+1)
 	var in []*holder
 	for i := range s.Instances {
@@ -118,6 +119,7 @@ func (e *effects) replaceHeld(in []*holder, keep map[vrrp.ID]bool) released {
 		h.vips, h.entries = nil, nil
 		added := e.acquire(h)
 		missing = append(missing, e.acquireEntries(h)...)
+		e.fence()
 		e.put(added)
 		e.announce(h.id, added, h.announce)
 	}
@@ -140,6 +142,9 @@ func (e *effects) finish() released {
 		restore()
 	}
 	e.restore = nil
+	if e.settings.KeepAddresses {
+		e.wall = nil // what is shut stays shut
+	}
 	var out released
 	for _, h := range e.holders {
 		r := e.leave(h)

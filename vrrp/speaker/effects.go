@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
@@ -92,6 +93,9 @@ type effects struct {
 	vips     map[vipKey]*vip
 	placed   map[rtnl.Key]*vip
 	entries  map[string]*entry
+	wall     wall // nil: there is none
+	fencing  bool // some address is to be shut while it is held
+	shut     map[firewall.Address]bool
 	links    map[string]rtnl.Link
 	lanes    map[laneKey]*lane
 	next     map[laneKey]time.Time // when the next announcement may go out, by pace
@@ -301,6 +305,7 @@ func (e *effects) settle(now time.Time) {
 // addresses are sent while the next part is put.
 func (e *effects) hold(h *holder) {
 	missing, entries := e.acquire(h), e.acquireEntries(h)
+	e.fence()
 	count := h.announce
 	if len(missing) <= holdPart || count == 0 || len(entries) > 0 || e.paced() {
 		e.put(missing)
@@ -405,10 +410,11 @@ func (e *effects) put(vips []*vip) (written int, failed []*vip) {
 	return written, failed
 }
 
-// remove takes rules, routes and addresses away, in one go each.
+// remove takes rules, routes and addresses away, in one go each, and opens what was shut.
 func (e *effects) remove(r released) {
 	e.removeEntries(r.entries)
 	e.removeAddresses(r.vips)
+	e.fence()
 }
 
 // removeAddresses takes addresses off, the last first: that way the primary address of a subnet

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
@@ -30,6 +31,9 @@ type Settings struct {
 	InterfaceUpDelay, InterfaceDownDelay map[string]time.Duration
 	LogUnknownVRIDs                      bool
 	DisableLocalIGMP                     bool
+	// Firewall is how the tables look that shut addresses (no_accept). A reload does not change those
+	// that are there.
+	Firewall firewall.Options
 	// Handover: a planned stop goes on forwarding until the successor advertises.
 	Handover bool
 	// KeepAddresses is --dont-release-vrrp: nothing is taken off at the stop.
@@ -90,6 +94,8 @@ type Address struct {
 	PreferredLft  uint32
 	PreferredSet  bool
 	NoTrack       bool
+	// Shut: packets to and from the address are dropped while it is held (no_accept).
+	Shut bool
 	// Watchers are the instances of a static address's track_group: they step down when it is lost.
 	Watchers []vrrp.ID
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
@@ -68,6 +69,7 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 		return err
 	}
 	sp.effects = newEffects(k, nil, d, sp.log)
+	sp.effects.wall = firewall.New()
 	if sp.effects.air, err = openAir(); err != nil {
 		return err
 	}
