@@ -19,7 +19,7 @@ func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
 			a := start(t, h1, settings(instance(51, 150, time.Second, vip+"/32")), nil)
 			eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
 			backup := instance(51, 100, time.Second, vip+"/32")
-			said := func() string { return "" }
+			var said func() string
 			if successor == "ours" {
 				b := start(t, h2, settings(backup), nil)
 				eventually(t, "the other hears us", func() bool {
