@@ -177,11 +177,11 @@ func TestTheTableOfIDsIsWhole(t *testing.T) {
 	}
 }
 
-// elsewhereTested are the IDs that tests of package parser cover: they need a file system that
-// refuses, or more text than belongs here.
+// elsewhereTested are the IDs that other tests cover, most of them those of package parser: they need
+// files of a certain kind, or more text than belongs here.
 var elsewhereTested = []string{
 	"block-limit", "byte-order-mark", "depth-limit", "expansion-length", "expansion-limit", "file-ambiguous", "file-skipped",
-	"file-unreadable", "include-limit", "include-unreadable", "nesting-limit", "nul-byte", "problem-limit", "size-limit", "syntax",
+	"file-unreadable", "hmac-key-exposed", "include-limit", "include-unreadable", "nesting-limit", "nul-byte", "problem-limit", "size-limit", "syntax",
 }
 
 // TestEveryIDIsReportedWell sees each kind of problem at least once, and holds every report of all

@@ -40,6 +40,9 @@ func TestKeyOfHMACIsReadFromItsFile(t *testing.T) {
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			r := LoadText("t.conf", instance("auth_hmac {\n key 7 file:"+c.path+"\n active_key 7\n }"+vip), parser.Options{}, h)
+			if err := sound(r); err != nil {
+				t.Error(err)
+			}
 			in := r.Config.Instances[0]
 			if (in.HMAC != nil) != (c.key != "") {
 				t.Fatalf("auth_hmac: %+v", in.HMAC)
