@@ -1,53 +1,35 @@
 package track
 
-// deadlines is a binary heap of objects by their earliest deadline. Each knows its place, so that
-// moving one is O(log n) and allocates nothing.
+import "container/heap"
+
+// deadlines orders objects by their earliest deadline, for container/heap. Each knows its place, so
+// that moving one is O(log n) and allocates nothing.
 type deadlines []*object
 
-func (h *deadlines) push(o *object) {
+func (h deadlines) Len() int           { return len(h) }
+func (h deadlines) Less(i, j int) bool { return h[i].key < h[j].key }
+func (h deadlines) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (h *deadlines) Push(x any) {
+	o := x.(*object)
 	o.place = len(*h)
 	*h = append(*h, o)
-	h.up(o.place)
 }
+
+// Pop implements heap.Interface.
+func (h *deadlines) Pop() any {
+	last := len(*h) - 1
+	o := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return o
+}
+
+func (h *deadlines) push(o *object) { heap.Push(h, o) }
 
 // fix moves o to where its key belongs.
-func (h *deadlines) fix(o *object) {
-	if !h.down(o.place) {
-		h.up(o.place)
-	}
-}
-
-func (h *deadlines) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if (*h)[parent].key <= (*h)[i].key {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
-	}
-}
-
-func (h *deadlines) down(i int) bool {
-	start := i
-	for {
-		child := 2*i + 1
-		if child >= len(*h) {
-			break
-		}
-		if right := child + 1; right < len(*h) && (*h)[right].key < (*h)[child].key {
-			child = right
-		}
-		if (*h)[i].key <= (*h)[child].key {
-			break
-		}
-		h.swap(i, child)
-		i = child
-	}
-	return i > start
-}
-
-func (h *deadlines) swap(i, j int) {
-	(*h)[i], (*h)[j] = (*h)[j], (*h)[i]
-	(*h)[i].place, (*h)[j].place = i, j
-}
+func (h *deadlines) fix(o *object) { heap.Fix(h, o.place) }
