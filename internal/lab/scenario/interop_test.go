@@ -90,6 +90,10 @@ func interop(t *testing.T, version int) {
 func TestInteropFast(t *testing.T) {
 	for _, interval := range []time.Duration{50 * time.Millisecond, 10 * time.Millisecond} {
 		d := even(fmt.Sprintf("v3 at %g s", interval.Seconds()), 3, interval)
+		// Five announcements for each advert of lower priority, and a line of log for each, are more
+		// than the guest's one processor can do for keepalived a hundred times a second: it would be
+		// late for its own adverts, and both would go on as master. Who wins does not depend on them.
+		d.extra = both("garp_lower_prio_repeat 0\n garp_master_repeat 1\n garp_master_delay 0")
 		t.Run(d.name, func(t *testing.T) { compare(t, d, false) })
 	}
 }
