@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
@@ -81,20 +82,8 @@ func lintFile(name string, opts parser.Options, m *machine) (config.Result, []pa
 
 func osOptions() parser.Options { return parser.Options{ConfigID: "testhost", Files: osfiles.Files{}} }
 
-// sharedDir is where the corpus lies, beside the repository; "" where there is none.
-func sharedDir(t *testing.T) string {
-	for d := ".."; len(d) < 40; d = filepath.Join("..", d) {
-		p := filepath.Join(d, "shared")
-		if _, err := os.Stat(filepath.Join(p, "corpus")); err == nil {
-			return p
-		}
-	}
-	t.Log("no shared directory beside the repository: nothing to compare with")
-	return ""
-}
-
 func corpusFiles(t *testing.T) []string {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
@@ -40,7 +41,7 @@ func TestCheckFindsAllThatLoadFinds(t *testing.T) {
 			}
 		}
 	}
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
@@ -36,7 +37,7 @@ var corpusDifferences = map[string]string{
 }
 
 func TestExitStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}
@@ -75,7 +76,7 @@ func TestExitStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
 var daemonDifferences = map[string]string{}
 
 func TestDaemonStatusIsKeepalivedsOnRealConfigurations(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

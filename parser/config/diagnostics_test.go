@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
@@ -69,7 +70,7 @@ func soundProblem(p parser.Problem) error {
 
 // realConfigurations are the files of the corpus, and the host to read them on.
 func realConfigurations(t *testing.T) (files []string, host *fakeHost) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return nil, labHost()
 	}
@@ -92,7 +93,7 @@ func TestReportsOfRealConfigurationsAreSound(t *testing.T) {
 
 // eachDiffTest calls each with the report of each differential test.
 func eachDiffTest(t *testing.T, each func(id string, r Result)) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

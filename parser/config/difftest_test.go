@@ -8,37 +8,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 )
-
-// sharedDir finds the reference material: $HOLDFAST_SHARED, or a directory shared beside one of the
-// directories above. Without it the test fails, unless HOLDFAST_SHARED=none says that this machine
-// has none: then it is "" and there is nothing to compare with.
-func sharedDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("HOLDFAST_SHARED"); dir == "none" {
-		t.Log("HOLDFAST_SHARED=none: keepalived's answers are not here, nothing was compared")
-		return ""
-	} else if dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != "/"; dir = filepath.Dir(dir) {
-		if s := filepath.Join(dir, "shared", "keepalived"); isDir(s) {
-			return filepath.Dir(s)
-		}
-	}
-	t.Fatal("no directory shared with the reference material above this one: set HOLDFAST_SHARED to its path, or to none")
-	return ""
-}
-
-func isDir(path string) bool {
-	i, err := os.Stat(path)
-	return err == nil && i.IsDir()
-}
 
 // fakeFiles is a file system made of a table.
 type fakeFiles map[string]string
@@ -79,7 +51,7 @@ type diffTests struct {
 var knownDifferences = map[string]string{}
 
 func TestExitStatusIsKeepalivedsOnDifferentialTests(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

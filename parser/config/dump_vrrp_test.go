@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
@@ -298,7 +299,7 @@ func (c *Config) garpGroups() []GarpGroup {
 }
 
 func TestVRRPModelMeansWhatKeepalivedDumps(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

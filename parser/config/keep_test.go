@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -55,7 +56,7 @@ func TestNothingKeepsTheTextOfTheFileAlive(t *testing.T) {
 			texts[f.Name] = string(f.Data)
 		}
 	}
-	if shared := sharedDir(t); shared != "" {
+	if shared := reference.Dir(t); shared != "" {
 		files, err := filepath.Glob(filepath.Join(shared, "corpus", "conf", "*.conf"))
 		if err != nil || len(files) < 130 {
 			t.Fatalf("only %d files in the corpus: %v", len(files), err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
@@ -220,7 +221,7 @@ func (s *spoken) blockEnd(from int32) int32 {
 // TestEveryMessageOfKeepalivedHasACounterpart holds our problems against all that keepalived
 // 2.2.7 printed for the corpus: we say the same of the same line, and more clearly.
 func TestEveryMessageOfKeepalivedHasACounterpart(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

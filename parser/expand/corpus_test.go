@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/expand"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
 
 func TestRealConfigurationsMeanTheSame(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

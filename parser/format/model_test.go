@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/parser/config/compare"
@@ -48,7 +49,7 @@ func sameModel(t *testing.T, before, after config.Result, what string) bool {
 }
 
 func TestRealConfigurationsMeanTheSame(t *testing.T) {
-	shared := sharedDir(t)
+	shared := reference.Dir(t)
 	if shared == "" {
 		return
 	}

@@ -8,34 +8,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-ha/holdfast/internal/reference"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
 
-// Corpus finds the real configurations and what keepalived made of them: $HOLDFAST_SHARED/corpus, or
-// shared/corpus beside one of the directories above. Without it the test fails, unless
-// HOLDFAST_SHARED=none says that this machine has none: then it is "".
+// Corpus is the directory of the real configurations and what keepalived made of them; "" where this
+// machine has none (see reference.Dir).
 func Corpus(t *testing.T) string {
 	t.Helper()
-	if dir := os.Getenv("HOLDFAST_SHARED"); dir == "none" {
-		t.Log("HOLDFAST_SHARED=none: keepalived's dumps are not here, nothing was compared")
+	dir := reference.Dir(t)
+	if dir == "" {
 		return ""
-	} else if dir != "" {
-		return filepath.Join(dir, "corpus")
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != "/"; dir = filepath.Dir(dir) {
-		corpus := filepath.Join(dir, "shared", "corpus")
-		if i, err := os.Stat(corpus); err == nil && i.IsDir() {
-			return corpus
-		}
-	}
-	t.Fatal("no directory shared with the reference material above this one: set HOLDFAST_SHARED to its path, or to none")
-	return ""
+	return filepath.Join(dir, "corpus")
 }
 
 // Load reads a configuration of the corpus, of the machine on which keepalived read it.
