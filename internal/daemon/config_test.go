@@ -57,6 +57,22 @@ virtual_server 192.0.2.1 80 {
 	}
 }
 
+func TestLogIsNotBuriedByAFileThatIsNoConfiguration(t *testing.T) {
+	problems := make([]parser.Problem, maxLogged+5)
+	for i := range problems {
+		problems[i] = parser.Problem{Severity: parser.Warning, ID: "keyword-unknown", Message: "unknown keyword"}
+	}
+	core, lines := observer.New(zapcore.WarnLevel)
+	logProblems(zap.New(core), problems)
+	if got := lines.Len(); got != maxLogged+1 {
+		t.Errorf("%d lines, want %d and one that counts the others", got, maxLogged)
+	}
+	last := lines.All()[lines.Len()-1].Message
+	if !strings.HasPrefix(last, "5 more problems are not logged; 'holdfastctl check' lists them") {
+		t.Errorf("the last line: %s", last)
+	}
+}
+
 func TestGapsChangeNoExitStatus(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	if err := os.WriteFile(file, []byte("global_defs {\n  metrics_listen 127.0.0.1:9650\n}\n"), 0o644); err != nil {

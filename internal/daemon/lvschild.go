@@ -32,7 +32,7 @@ func runLVS() int {
 		return c.refuse("IPVS cannot be used: virtual servers need it", err)
 	}
 	defer kernel.Close()
-	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan *ipc.Conn, 4)}
+	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan lostPeer, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: newChecker, Execute: execute,
 		StateFile: configuration.StateFile,
@@ -46,9 +46,9 @@ func runLVS() int {
 type lvsChild struct {
 	*child
 	director *director.Director
-	done     chan error     // Run has returned
-	peer     *ipc.Conn      // the VRRP process
-	peers    chan *ipc.Conn // connections that ended
+	done     chan error    // Run has returned
+	peer     *ipc.Conn     // the VRRP process
+	peers    chan lostPeer // connections that ended
 	stopping bool
 	orphan   bool
 	alone    <-chan time.Time
@@ -65,8 +65,8 @@ func (l *lvsChild) loop() int {
 				continue
 			}
 			l.handle(f)
-		case conn := <-l.peers:
-			l.peerGone(conn)
+		case lost := <-l.peers:
+			l.peerGone(lost)
 		case <-l.alone:
 			l.log.Warn("no new parent process took over: stopping")
 			l.stop()
@@ -87,16 +87,28 @@ func (l *lvsChild) orphaned() {
 	}
 }
 
-func (l *lvsChild) peerGone(conn *ipc.Conn) {
-	if conn != l.peer {
+// lostPeer is a connection to the VRRP process that ended; idle says that no instance was MASTER then.
+type lostPeer struct {
+	conn *ipc.Conn
+	idle bool
+}
+
+// peerGone: an orphan without a MASTER is done. One that lost both the parent and a MASTER is most
+// likely about to be killed as they were, or a new parent is on its way: to clear the table now would
+// take the connections from clients that the new one would go on serving.
+func (l *lvsChild) peerGone(lost lostPeer) {
+	if lost.conn != l.peer {
 		return
 	}
 	l.peer = nil
 	switch {
 	case l.stopping:
-	case l.orphan:
+	case l.orphan && lost.idle:
 		l.log.Warn("the VRRP process has ended as well: stopping")
 		l.stop()
+	case l.orphan:
+		l.director.HoldPeerLost()
+		l.alone = l.orphanTimer()
 	default:
 		l.director.HoldPeerLost()
 	}
@@ -171,9 +183,10 @@ func (l *lvsChild) attach(f ipc.Frame) {
 
 // follow passes on who is MASTER and acknowledges it when the kernel agrees.
 func (l *lvsChild) follow(conn *ipc.Conn) {
+	idle := false // not before it has said so
 	defer func() {
 		conn.Close()
-		l.peers <- conn
+		l.peers <- lostPeer{conn, idle}
 	}()
 	for {
 		f, err := conn.Receive()
@@ -188,6 +201,7 @@ func (l *lvsChild) follow(conn *ipc.Conn) {
 			l.log.Error("the VRRP process is not understood", zap.Error(err))
 			return
 		}
+		idle = len(set.Instances) == 0 && len(set.Groups) == 0
 		agreed := l.director.Masters(set.Instances, set.Groups)
 		go func() {
 			<-agreed

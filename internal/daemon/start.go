@@ -285,16 +285,25 @@ func missingCapabilities() []string {
 	return nil
 }
 
-// logProblems writes the problems of a configuration, a line for each; the keywords that have no
-// effect yet share one.
+// maxLogged is how many problems of one reading of a configuration go to the log. A file that is no
+// configuration has many thousands, which would bury what else the log has to say.
+const maxLogged = 1000
+
+// logProblems writes the problems of a configuration, a line for each, at most maxLogged; the keywords
+// that have no effect yet share one.
 func logProblems(log *zap.Logger, problems []parser.Problem) {
 	var idle []string
+	logged, left := 0, 0
 	for i := range problems {
 		p := &problems[i]
 		if p.ID == "no-effect-yet" {
 			if word, _, _ := strings.Cut(p.Message, " "); !slices.Contains(idle, word) {
 				idle = append(idle, word)
 			}
+			continue
+		}
+		if logged++; logged > maxLogged {
+			left++
 			continue
 		}
 		text := p.Message
@@ -315,6 +324,9 @@ func logProblems(log *zap.Logger, problems []parser.Problem) {
 		default:
 			log.Debug(text)
 		}
+	}
+	if left > 0 {
+		log.Warn(fmt.Sprintf("%d more problems are not logged; 'holdfastctl check' lists them", left))
 	}
 	if idle != nil {
 		log.Warn("without effect yet: " + strings.Join(idle, ", ") + "; 'holdfastctl check' shows where")

@@ -153,7 +153,7 @@ func TestMissingModule(t *testing.T) {
 	if _, err := os.Stat("/proc/net/ip_vs"); err == nil {
 		t.Fatal("ip_vs is still there")
 	}
-	config := fmt.Sprintf(trafficFile, "MASTER", 100, 3)
+	config := fmt.Sprintf(trafficFile, "MASTER", 100, 1, 3)
 	var ends []end
 	for _, p := range programsUnder(t) {
 		d := newSite(t).host("d", "10.10.10.30/24").Direct(p)

@@ -17,8 +17,8 @@ func TestSynchronisedConnections(t *testing.T) {
 	beside(t, func(t *testing.T, p lab.Program, strict bool) {
 		s := &underTraffic{drPair: newDRPair(t, p, strict)}
 		const global = "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n"
-		s.master = global + fmt.Sprintf(trafficFile, "MASTER", 100, 3)
-		s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 3)
+		s.master = global + fmt.Sprintf(trafficFile, "MASTER", 100, 1, 3)
+		s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 1, 3)
 		var err error
 		s.wire, err = s.net.Capture(lab.IsAdvert)
 		must(t, err)
@@ -51,7 +51,7 @@ func TestSynchronisedTunnels(t *testing.T) {
 			must(t, h.Sysctl("net.ipv4.conf.tunl0.rp_filter", "0"))
 		}
 		file := func(state string, priority int) string {
-			text := fmt.Sprintf(trafficFile, state, priority, 3)
+			text := fmt.Sprintf(trafficFile, state, priority, 1, 3)
 			text = strings.Replace(text, "lb_kind DR", "lb_kind TUN", 1)
 			text = strings.Replace(text, "protocol TCP", "protocol TCP\n    persistence_timeout 300", 1)
 			return "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n" + text
