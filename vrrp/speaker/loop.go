@@ -44,6 +44,7 @@ type loop struct {
 	// moderation is the least time between two readings while packets are frequent.
 	moderation time.Duration
 	lastRead   time.Duration
+	lastCount  int           // packets that were read then
 	retryAt    time.Duration // to open sockets; 0: nothing to retry
 
 	// held are the instances that a stop waits for.
@@ -74,6 +75,16 @@ func (l *loop) run() {
 	}
 }
 
+const (
+	// turnBatches bounds what is read from a socket in one turn, if the kernel tells no times: a flood
+	// must not keep the loop from its deadlines. What is left is read in the next turn, at once. It is
+	// more than defaultBuffer holds.
+	turnBatches = 64
+	// floodCount is how many packets in one turn make it harmful to let more come together: the buffer
+	// might run over, and with it the advertisement of the MASTER.
+	floodCount = 256
+)
+
 // turn waits and does what there is to do then. Sockets are read before the time is told to the
 // core: an advertisement that waited while we were held up still counts.
 func (l *loop) turn() {
@@ -86,7 +97,8 @@ func (l *loop) turn() {
 	keys := l.poller.wait(wait)
 	woken := l.now()
 	if len(keys) > 0 {
-		if calm := l.lastRead + l.moderation - woken; calm > 0 && (!any || due > woken) {
+		calm := l.lastRead + l.moderation - woken
+		if calm > 0 && l.lastCount < floodCount && (!any || due > woken) {
 			// Packets are frequent: let some more come in. Only a command or a deadline is earlier.
 			if any {
 				calm = min(calm, due-woken)
@@ -94,6 +106,7 @@ func (l *loop) turn() {
 			l.poller.rest(calm)
 			keys = l.poller.wait(0) // others may have become ready
 		}
+		l.lastCount = 0
 		l.readAll(keys)
 		l.lastRead = l.now()
 	}

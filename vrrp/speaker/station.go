@@ -144,8 +144,15 @@ func (l *loop) shut(st *station) {
 }
 
 // read takes all packets out of a socket.
+//
+// It takes what had come in when it began, for that may hold the MASTER's advertisement, and not what
+// a flood adds meanwhile.
 func (l *loop) read(st *station) {
-	for st.wire != nil {
+	begin := time.Now().UnixNano()
+	for range turnBatches {
+		if st.wire == nil {
+			return
+		}
 		n, err := st.wire.receive(l.batch)
 		wall := time.Now()
 		now := wall.Sub(l.epoch)
@@ -169,7 +176,8 @@ func (l *loop) read(st *station) {
 			}
 			l.arrived(st, a, at)
 		}
-		if n < batchSize {
+		l.lastCount += n
+		if n < batchSize || l.batch.arrivals[n-1].At > begin {
 			return
 		}
 	}
