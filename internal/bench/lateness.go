@@ -43,7 +43,7 @@ func latenessOf(program string, window time.Duration) (float64, error) {
 		return 0, err
 	}
 	defer b.net.Close()
-	config := strings.Replace(instances(255, "BACKUP", 100, "0.01"), "router_id bench\n", "router_id bench\n  vrrp_rt_priority 50\n  vrrp_rlimit_rttime 10000000\n", 1)
+	config := strings.Replace(instances(255, "BACKUP", 100, "0.01"), "router_id bench\n", "router_id bench\n"+realtime, 1)
 	p, err := start(b.one, program, config)
 	if err != nil {
 		return 0, err
@@ -63,7 +63,7 @@ func latenessOf(program string, window time.Duration) (float64, error) {
 		}()
 	}
 	time.Sleep(time.Second)
-	late, err := distances(b.two, window)
+	late, err := distances(b.two, window, shortInterval, "ip proto 112")
 	if err != nil {
 		return 0, err
 	}
@@ -74,12 +74,29 @@ func latenessOf(program string, window time.Duration) (float64, error) {
 	return float64(late[len(late)*999/1000]) / float64(time.Millisecond), nil
 }
 
-// distances captures adverts for a while and returns how much further apart than their interval
-// those of one virtual router were. tcpdump does the capture: with a buffer of its own in the kernel
-// it loses nothing while hogs keep it from running.
-func distances(h *lab.Host, window time.Duration) ([]time.Duration, error) {
+// distances captures what a filter of tcpdump lets through for a while and returns how much further
+// apart than their interval the adverts of each virtual router were.
+func distances(h *lab.Host, window, interval time.Duration, filter string) ([]time.Duration, error) {
+	seen, err := adverts(h, window, filter)
+	if err != nil {
+		return nil, err
+	}
+	var late []time.Duration
+	last := map[int]time.Time{}
+	for _, a := range seen {
+		if at, known := last[a.VRID]; known {
+			late = append(late, a.At.Sub(at)-interval)
+		}
+		last[a.VRID] = a.At
+	}
+	return late, nil
+}
+
+// adverts captures for a while. tcpdump does the capture: with a buffer of its own in the kernel it
+// loses nothing while hogs keep it from running.
+func adverts(h *lab.Host, window time.Duration, filter string) ([]lab.Advert, error) {
 	const file = "/tmp/adverts.pcap"
-	dump, err := h.Start("tcpdump", "-B", "65536", "-s", "64", "-ni", "eth0", "-w", file, "ip proto 112")
+	dump, err := h.Start("tcpdump", "-B", "65536", "-s", "64", "-ni", "eth0", "-w", file, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -95,23 +112,17 @@ func distances(h *lab.Host, window time.Duration) ([]time.Duration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read capture: %w", err)
 	}
-	var late []time.Duration
-	last := map[int]time.Time{}
+	var list []lab.Advert
 	for {
 		data, info, err := packets.ReadPacketData()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return late, nil
+			return list, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read capture: %w", err)
 		}
-		a, ok := lab.DecodeAdvert(lab.Frame{Data: data})
-		if !ok {
-			continue
+		if a, ok := lab.DecodeAdvert(lab.Frame{At: info.Timestamp, Data: data}); ok {
+			list = append(list, a)
 		}
-		if at, known := last[a.VRID]; known {
-			late = append(late, info.Timestamp.Sub(at)-shortInterval)
-		}
-		last[a.VRID] = info.Timestamp
 	}
 }

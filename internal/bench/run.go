@@ -32,6 +32,7 @@ var parts = []part{
 	{"announce", func(s Settings, _ string) ([]Row, error) { return Announce(s.Holdfast, s.Keepalived, s.Runs) }},
 	{"instances", func(s Settings, _ string) ([]Row, error) { return Instances(s.Holdfast, s.Keepalived, s.Window) }},
 	{"lateness", func(s Settings, _ string) ([]Row, error) { return Lateness(s.Holdfast, s.Keepalived, s.Window) }},
+	{"flood", func(s Settings, _ string) ([]Row, error) { return Floods(s.Holdfast, s.Keepalived, s.Window) }},
 	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, 2*s.Window, s.Runs) }},
 }
 

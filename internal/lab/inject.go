@@ -54,8 +54,8 @@ func (f Forged) body() []byte {
 	return b[:len(b)-f.Truncate]
 }
 
-// Inject sends a forged advertisement from an interface of the host.
-func (h *Host) Inject(link string, f Forged) error {
+// Frame is the Ethernet frame that carries the advertisement.
+func (f Forged) Frame() []byte {
 	body := f.body()
 	ip := make([]byte, 20, 20+len(body))
 	ip[0], ip[1] = 0x45, 0xc0
@@ -66,9 +66,11 @@ func (h *Host) Inject(link string, f Forged) error {
 	copy(ip[16:], group[:])
 	binary.BigEndian.PutUint16(ip[10:], checksum(ip))
 	frame := []byte{0x01, 0x00, 0x5e, 0x00, 0x00, 0x12, 2, 0, 0, 0, 0, 1, 0x08, 0x00}
-	frame = append(append(frame, ip...), body...)
-	return h.SendFrame(link, frame)
+	return append(append(frame, ip...), body...)
 }
+
+// Inject sends a forged advertisement from an interface of the host.
+func (h *Host) Inject(link string, f Forged) error { return h.SendFrame(link, f.Frame()) }
 
 // SendFrame sends an Ethernet frame from an interface of the host.
 func (h *Host) SendFrame(link string, frame []byte) error {

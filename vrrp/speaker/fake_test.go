@@ -196,6 +196,8 @@ func (d *fakeDirector) Masters(instances, groups []string) <-chan struct{} {
 type fakeWire struct {
 	packet []byte
 	left   int
+	stamp  int64 // when a packet came in, 0: unknown, -1: just now
+	final  []byte
 	sent   int
 	last   []byte
 	err    error
@@ -207,9 +209,15 @@ func (w *fakeWire) receive(b *batch) (int, error) {
 		return 0, unix.EAGAIN
 	}
 	for i := range n {
-		b.arrivals[i] = arrival{Data: b.data[i][:copy(b.data[i][:], w.packet)], Hops: -1}
+		text, at := w.packet, w.stamp
+		if w.left--; w.left == 0 && w.final != nil {
+			text = w.final
+		}
+		if at < 0 {
+			at = time.Now().UnixNano()
+		}
+		b.arrivals[i] = arrival{Data: b.data[i][:copy(b.data[i][:], text)], Hops: -1, At: at}
 	}
-	w.left -= n
 	return n, nil
 }
 

@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"testing"
@@ -93,6 +94,31 @@ func TestEachBadPacketHasItsCounter(t *testing.T) {
 				t.Errorf("counted %d of 3: %+v", n, l.status())
 			}
 		})
+	}
+}
+
+func TestFloodDoesNotKeepTheLoopFromItsDeadlines(t *testing.T) {
+	in := testInstance(7, "192.0.2.100/32")
+	l, w := testLoop(t, &Settings{Instances: []Instance{in}})
+	w.packet, w.left, w.stamp = advert(&in, 200, func(ip *packet.IPv4, _ *packet.Header) { ip.TTL = 254 }), math.MaxInt, -1
+	l.read(l.station1()) // comes back
+	if n := l.status().Instances[0].Stats.TTLErrors; n != batchSize {
+		t.Errorf("%d packets of a flood read in one turn, want one batch of %d", n, batchSize)
+	}
+	w.left, w.stamp = math.MaxInt, 0
+	l.read(l.station1()) // without times as well
+}
+
+func TestWhatWaitedInTheBufferIsReadWholeBeforeDeadlines(t *testing.T) {
+	in := testInstance(7, "192.0.2.100/32")
+	in.AdvertInt = time.Hour // nothing happens by itself
+	l, w := testLoop(t, &Settings{Instances: []Instance{in}})
+	const buffered = defaultBuffer / 768
+	w.packet, w.left, w.stamp = advert(&in, 200, func(ip *packet.IPv4, _ *packet.Header) { ip.TTL = 254 }), buffered, time.Now().UnixNano()
+	w.final = advert(&in, 200, nil)
+	l.read(l.station1())
+	if s := l.status().Instances[0].Stats; s.TTLErrors != buffered-1 || s.AdvertReceived != 1 {
+		t.Errorf("of %d packets %d forged ones and %d advertisements were read", buffered, s.TTLErrors, s.AdvertReceived)
 	}
 }
 
