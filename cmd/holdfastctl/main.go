@@ -28,6 +28,7 @@ type cli struct {
 	Keyword  keywordCommand  `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
 	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`
+	Replay   replayCommand   `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
 	Status   statusCommand   `cmd:"" help:"Show what the running daemon does."`
 }
 

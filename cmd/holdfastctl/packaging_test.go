@@ -145,7 +145,7 @@ func TestManualPageListsTheCommands(t *testing.T) {
 	}
 	p.Section("EXIT STATUS")
 	p.Item("0", "", "All is well.")
-	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change.")
+	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change; replay: the core does something else.")
 	p.Item("2", "", "The command could not do its work.")
 	p.Section("SEE ALSO")
 	p.Text("*keepalived.conf*(5), *holdfast*(8)")

@@ -23,6 +23,7 @@ type vrrpConfiguration struct {
 	Number   uint64
 	Process  processSettings
 	Director bool // there is an LVS process to wait for
+	Record   bool // there is a file to record to
 	Settings speaker.Settings
 }
 

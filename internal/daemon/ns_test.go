@@ -184,13 +184,19 @@ func gone(pid int) func() bool {
 // pair starts two directors, the first of which becomes MASTER.
 func pair(t *testing.T) (master, backup *node) {
 	t.Helper()
+	return pairWith(t, func(*node) []string { return nil })
+}
+
+// pairWith is pair with options for each.
+func pairWith(t *testing.T, options func(*node) []string) (master, backup *node) {
+	t.Helper()
 	lan := vlan.New(t)
 	backup = newNode(t, lan.Host("192.0.2.2/24"), pairConfig(90, ""))
 	master = newNode(t, lan.Host("192.0.2.1/24"), pairConfig(110, ""))
-	master.start()
+	master.start(options(master)...)
 	wait(t, "the first director is MASTER", master.in("MASTER"))
 	wait(t, "it has the address", master.holds(virtual))
-	backup.start()
+	backup.start(options(backup)...)
 	wait(t, "the second director is BACKUP", backup.in("BACKUP"))
 	return master, backup
 }

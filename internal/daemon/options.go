@@ -45,6 +45,9 @@ type Options struct {
 	Test     bool
 	TestFile string // where -t reports; empty: stderr
 
+	// Record is the file of --record; empty: nothing is recorded.
+	Record string
+
 	Words []string // positional words: reported, otherwise ignored
 }
 
@@ -104,6 +107,7 @@ var optionTable = []struct {
 	{getopt.Option{Name: "debug", Arity: getopt.Optional}, "WORDS", "As -D"},
 	{getopt.Option{Name: "no-mem-check"}, "", "Accepted, without effect"},
 	{getopt.Option{Name: "mem-check-log", Short: 'L'}, "", "Accepted, without effect"},
+	{getopt.Option{Name: "record", Arity: getopt.Required}, "FILE", "Record what goes into VRRP and what it does, for holdfastctl replay"},
 	{getopt.Option{Name: "version", Short: 'v'}, "", "Show the version"},
 	{getopt.Option{Name: "help", Short: 'h'}, "", "Show this text"},
 }
@@ -193,6 +197,7 @@ func (o *Options) text(name string) *string {
 	return map[string]*string{
 		"use-file": &o.ConfigFile, "pid": &o.PIDFile, "vrrp_pid": &o.VRRPPIDFile,
 		"checkers_pid": &o.CheckersPIDFile, "namespace": &o.Namespace, "config-id": &o.ConfigID,
+		"record": &o.Record,
 	}[name]
 }
 

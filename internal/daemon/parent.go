@@ -35,6 +35,7 @@ type parent struct {
 	notifier  *notify.Runner
 	tracker   *tracking.Tracker
 	since     time.Time
+	recording *os.File // of --record; nil: nothing is recorded
 
 	ids      wiring.IDs
 	config   *config.Config
@@ -74,6 +75,7 @@ func (p *parent) run() int {
 		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
 		return exitFatal
 	}
+	p.startRecording()
 	p.notifier = notify.NewRunner(p.log)
 	p.useNotify()
 	p.startProcesses()

@@ -76,7 +76,11 @@ func (p *parent) startChild(c *process) (*exec.Cmd, *ipc.Conn, error) {
 		return nil, nil, err
 	}
 	defer lock.Close()
-	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork)
+	var more []*os.File
+	if c.role == VRRP && p.recording != nil {
+		more = append(more, p.recording)
+	}
+	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork, more...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -143,7 +147,7 @@ func (p *parent) configure(c *process) {
 		settings := wiring.Speaker(p.config, &p.ids, p.wiringOptions())
 		settings.Tracked = tracked(p.tracker.Sums())
 		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{
-			Number: p.number, Process: process, Director: p.wants(LVS), Settings: settings,
+			Number: p.number, Process: process, Director: p.wants(LVS), Record: p.recording != nil, Settings: settings,
 		}})
 	case LVS:
 		process.Sched = schedFor(g.CheckerProcess)

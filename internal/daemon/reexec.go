@@ -24,6 +24,7 @@ const (
 const (
 	messageFD = 3 // the message socket to the parent
 	lockFD    = 4 // the pid file, which stays locked as long as the child lives
+	recordFD  = 5 // the file of --record, where there is one, to the VRRP process
 )
 
 // self is the executable, also after it was replaced on the disk by an upgrade.
@@ -35,8 +36,8 @@ func processName(role Role) string {
 }
 
 // spawn starts a child with a message socket and its pid file. A quiet one has no share in the
-// terminal or the pipe of whoever started the daemon.
-func spawn(role Role, lock *pidfile.File, quiet bool) (*exec.Cmd, *ipc.Conn, error) {
+// terminal or the pipe of whoever started the daemon. It gets what is in more as further descriptors.
+func spawn(role Role, lock *pidfile.File, quiet bool, more ...*os.File) (*exec.Cmd, *ipc.Conn, error) {
 	ours, theirs, err := ipc.Pair()
 	if err != nil {
 		return nil, nil, err
@@ -51,7 +52,7 @@ func spawn(role Role, lock *pidfile.File, quiet bool) (*exec.Cmd, *ipc.Conn, err
 		Args:       []string{processName(role)},
 		Env:        append(os.Environ(), roleVariable+"="+string(role)),
 		Dir:        "/",
-		ExtraFiles: []*os.File{theirs, lock.File()},
+		ExtraFiles: append([]*os.File{theirs, lock.File()}, more...),
 		// A terminal's ^C reaches the parent alone, which stops its children in order.
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}

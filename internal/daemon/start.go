@@ -158,7 +158,7 @@ type closer interface{ Close() error }
 
 // absolute makes file names independent of the working directory, which the daemon leaves.
 func absolute(o *Options) error {
-	for _, name := range []*string{&o.ConfigFile, &o.PIDFile, &o.VRRPPIDFile, &o.CheckersPIDFile, &o.LogFile} {
+	for _, name := range []*string{&o.ConfigFile, &o.PIDFile, &o.VRRPPIDFile, &o.CheckersPIDFile, &o.LogFile, &o.Record} {
 		if *name == "" {
 			continue
 		}

@@ -29,9 +29,15 @@ func runVRRP() int {
 	c.begin(configuration.Process)
 	defer c.sink.Close()
 	v := &vrrpChild{child: c, masters: newMasterSender(configuration.Director), done: make(chan error, 1)}
-	v.speaker, err = speaker.New(configuration.Settings, speaker.Deps{
+	deps := speaker.Deps{
 		Log: c.log, Director: v.masters, Changed: func(change speaker.Change) { c.tell(ipc.Changes, change) },
-	})
+	}
+	if configuration.Record {
+		if deps.Record, err = handedRecording(); err != nil {
+			c.log.Error("nothing is recorded", zap.Error(err))
+		}
+	}
+	v.speaker, err = speaker.New(configuration.Settings, deps)
 	if err != nil {
 		return c.refuse("VRRP cannot be started", err)
 	}

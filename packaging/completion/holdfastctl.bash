@@ -3,7 +3,7 @@ _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|plan|handover|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|plan|handover|replay|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -88,6 +88,15 @@ _holdfastctl() {
                 COMPREPLY=($(compgen -f -- "$cur"))
             fi
             ;;
+        replay)
+            case $prev in
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--verbose -v --json --utc --help -h' -- "$cur"))
+            else
+                COMPREPLY=($(compgen -f -- "$cur"))
+            fi
+            ;;
         status)
             case $prev in
                 --socket) COMPREPLY=(); return ;;
@@ -104,7 +113,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword plan handover status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword plan handover replay status' -- "$cur"))
             fi
             ;;
     esac

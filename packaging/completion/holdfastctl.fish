@@ -41,6 +41,11 @@ complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l for -x -d '
 complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l undo -d 'End that: the router has its priority again'
 complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -l socket -x -d 'Control socket of the daemon'
 complete -c holdfastctl -n '__fish_seen_subcommand_from handover' -F
+complete -c holdfastctl -n __fish_use_subcommand -a replay -d 'Feed a recording of holdfast --record to the core again, and tell whether it does the same'
+complete -c holdfastctl -n '__fish_seen_subcommand_from replay' -l verbose -s v -d 'Tell the story, a line for each event and action, with times'
+complete -c holdfastctl -n '__fish_seen_subcommand_from replay' -l json -d 'Print the result as JSON'
+complete -c holdfastctl -n '__fish_seen_subcommand_from replay' -l utc -d 'Times of --verbose in UTC instead of local time'
+complete -c holdfastctl -n '__fish_seen_subcommand_from replay' -F
 complete -c holdfastctl -n __fish_use_subcommand -a status -d 'Show what the running daemon does'
 complete -c holdfastctl -n '__fish_seen_subcommand_from status' -l json -d 'Print the state as JSON'
 complete -c holdfastctl -n '__fish_seen_subcommand_from status' -l socket -x -d 'Control socket of the daemon'

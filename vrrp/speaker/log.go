@@ -13,13 +13,13 @@ import (
 // reporter hands log records to a goroutine that may wait for a slow sink; its callers never do.
 type reporter struct {
 	log     *zap.Logger
-	records chan record
+	records chan logRecord
 	dropped atomic.Uint64
 	last    map[string]time.Time // of limited; effects' goroutine only
 	done    chan struct{}
 }
 
-type record struct {
+type logRecord struct {
 	level  zapcore.Level
 	text   string
 	fields []zap.Field
@@ -35,7 +35,7 @@ func newReporter(log *zap.Logger) *reporter {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &reporter{log: log, records: make(chan record, logQueue), last: map[string]time.Time{}, done: make(chan struct{})}
+	return &reporter{log: log, records: make(chan logRecord, logQueue), last: map[string]time.Time{}, done: make(chan struct{})}
 }
 
 func (r *reporter) run() {
@@ -61,7 +61,7 @@ func (r *reporter) put(level zapcore.Level, text string, fields []zap.Field) {
 		return
 	}
 	select {
-	case r.records <- record{level, text, fields}:
+	case r.records <- logRecord{level, text, fields}:
 	default:
 		r.dropped.Add(1)
 	}

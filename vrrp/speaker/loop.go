@@ -23,6 +23,7 @@ type loop struct {
 	changes  *queue[Change]
 	log      *reporter
 	state    *stateFile
+	record   *recorder // nil: nothing is recorded
 	dial     func(socketWish) (wire, error)
 	watch    func(fd int, key int32) error
 
@@ -158,6 +159,7 @@ func (l *loop) stepAt(at time.Duration) {
 	if len(l.actions) > 0 {
 		l.execute(l.actions)
 	}
+	l.record.step(at, &l.event, l.actions)
 }
 
 // execute sends all advertisements first, in one go for each socket, then does the rest in order.

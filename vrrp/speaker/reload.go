@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/record"
 )
 
 // How long a planned stop goes on forwarding after the successor's first advertisement: the
@@ -99,7 +100,9 @@ func (l *loop) reload(s *Settings) {
 	for i := range cores {
 		cores[i].StartupDelay = 0 // it is for the start of the daemon, not for instances that come later
 	}
-	actions := l.router.Reload(l.now(), cores, s.Groups, nil)
+	now := l.now()
+	actions := l.router.Reload(now, cores, s.Groups, nil)
+	l.record.configured(record.Reloaded, now, cores, s.Groups, actions)
 	var departing, staying []vrrp.Action
 	for _, a := range actions {
 		if _, gone := l.departed[a.Instance]; gone {

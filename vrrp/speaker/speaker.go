@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/record"
 )
 
 // Deps is what a Speaker needs of its process.
@@ -24,6 +25,8 @@ type Deps struct {
 	// Changed is called for each transition and event, in order, from a goroutine of its own. It
 	// may take its time. It may be nil.
 	Changed func(Change)
+	// Record, if not nil, gets all that goes into the core and what comes out of it.
+	Record *Recording
 }
 
 // Speaker runs the virtual routers of a host. Its methods may be called from any goroutine.
@@ -49,6 +52,10 @@ func New(s Settings, d Deps) (*Speaker, error) {
 	if err := sp.open(&s, d.Director); err != nil {
 		sp.close()
 		return nil, err
+	}
+	if d.Record != nil {
+		sp.loop.record = newRecorder(d.Record, sp.loop.epoch, sp.log)
+		sp.loop.record.configured(record.Started, 0, configs(&s), s.Groups, nil)
 	}
 	return sp, nil
 }
@@ -133,6 +140,9 @@ func (sp *Speaker) Run(ctx context.Context) error {
 	outputs.Go(sp.log.run)
 	notified := make(chan struct{})
 	outputs.Go(func() { sp.notify(notified) })
+	if sp.loop.record != nil {
+		go sp.loop.record.run()
+	}
 
 	var failure error
 	settings := sp.loop.settings
@@ -171,6 +181,7 @@ func (sp *Speaker) Run(ctx context.Context) error {
 	})
 	err := <-entered
 	workers.Wait()
+	sp.loop.record.close()
 	close(notified)
 	sp.log.stop()
 	outputs.Wait()
