@@ -164,6 +164,7 @@ func (l *loop) read(st *station) {
 			}
 			return
 		}
+		caughtUp := n < batchSize || l.batch.arrivals[n-1].At > begin
 		for i := range n {
 			a := &l.batch.arrivals[i]
 			at := now
@@ -177,7 +178,7 @@ func (l *loop) read(st *station) {
 			l.arrived(st, a, at)
 		}
 		l.lastCount += n
-		if n < batchSize || l.batch.arrivals[n-1].At > begin {
+		if caughtUp {
 			return
 		}
 	}
