@@ -68,7 +68,7 @@ func under(path string, roots []string) bool {
 }
 
 // cores are the packages that can be proved: input and time go in, actions come out.
-var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "lvs", "checkers", "track", "internal/lint"}
+var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "lvs", "checkers", "track", "bfd", "internal/lint"}
 
 func TestCoresTouchNeitherSocketNorClockNorLog(t *testing.T) {
 	forbidden := map[string]string{
@@ -122,7 +122,7 @@ func TestCoresReadNoClock(t *testing.T) {
 }
 
 func TestCoresImportNoShell(t *testing.T) {
-	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "lvs/ipvs/...", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
+	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "bfd/speaker/...", "lvs/ipvs/...", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
 	for _, p := range packages(t) {
 		if !under(p.path(), cores) {
 			continue
@@ -192,7 +192,7 @@ func TestDaemonDoesNotCarryThePacketDumper(t *testing.T) {
 }
 
 func TestShellsDoNotKnowEachOther(t *testing.T) {
-	shells := []string{"vrrp/speaker", "internal/director", "internal/tracking"}
+	shells := []string{"vrrp/speaker", "bfd/speaker", "internal/director", "internal/tracking"}
 	for _, p := range packages(t) {
 		if !slices.Contains(shells, p.path()) {
 			continue
