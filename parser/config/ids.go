@@ -33,6 +33,7 @@ var cures = map[string]string{
 	"address-value":            "write the value behind the word",
 	"address-word":             "remove the word, or put the next address on a line of its own",
 	"advert-rounded":           "write the interval that is used, on all routers",
+	"ah-master":                "write state BACKUP",
 	"auth-ignored":             "remove the authentication block on all routers",
 	"auth-pass-length":         "choose a password of 8 characters at most, the same on all routers",
 	"auth-type":                "write auth_type PASS",

@@ -95,6 +95,8 @@ var counterparts = []counterpart{
 	same(`\((.*)\) Warning - nopreempt will not work with initial state MASTER`, "nopreempt-master", "$1"),
 	same(`\((.*)\) Strict mode does not support authentication`, "auth-ignored", "$1"),
 	same(`\((.*)\) VRRP version 3 does not support authentication`, "auth-ignored", "$1"),
+	same(`\((.*)\) Initial state master is incompatible with AH authentication`, "ah-master", "$1"),
+	same(`\((.*)\) Cannot use AH authentication with IPv6`, "auth-ignored", "$1"),
 	same(`\((.*)\) State MASTER must match being address owner`, "strict-owner", "$1"),
 	same(`\((.*)\) Ignoring track_interface (\S+) since own interface`, "track-own", "$1 tracks its own interface $2"),
 	same(`\((.*)\) the virtual router id must be set`, "vrid-missing", "$1"),

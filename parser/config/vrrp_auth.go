@@ -189,7 +189,8 @@ func (d *decoder) completeHMAC(p *instanceDraft) {
 	}
 }
 
-// completeAuth drops authentication where VRRP has none.
+// completeAuth drops authentication where VRRP has none. It also takes state MASTER back where AH needs
+// a router to listen first: what it sends must be numbered above what the others have heard.
 func (d *decoder) completeAuth(p *instanceDraft) {
 	if p.Auth == NoAuth {
 		p.AuthPass = ""
@@ -203,7 +204,14 @@ func (d *decoder) completeAuth(p *instanceDraft) {
 		why = "strict mode of %s allows no authentication"
 	case p.Version == 3:
 		why = "VRRP version 3 of %s has no authentication"
+	case p.Auth == AH && p.Family == 6:
+		why = "%s: there is no AH authentication over IPv6 here"
 	default:
+		if p.Auth == AH && p.State == Master && p.Priority != 255 {
+			q := d.problem("ah-master", p.name, "%s: state MASTER does not go with AH authentication", p.Name)
+			q.Instead = "it starts as BACKUP"
+			p.State = Backup
+		}
 		return
 	}
 	d.problem("auth-ignored", p.name, why, p.Name).Instead = "no authentication is used"
