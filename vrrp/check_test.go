@@ -28,6 +28,18 @@ type sent struct {
 	spoil func([]byte)
 }
 
+// plainChecksum makes the checksum one of the message alone.
+func plainChecksum(b []byte) {
+	b[6], b[7] = 0, 0
+	sum := 0
+	for i := 0; i < len(b); i += 2 {
+		sum += int(b[i])<<8 + int(b[i+1])
+	}
+	sum = sum>>16 + sum&0xffff
+	sum = ^(sum>>16 + sum)
+	b[6], b[7] = byte(sum>>8), byte(sum)
+}
+
 func TestVerdicts(t *testing.T) {
 	version2 := v2(func(c *vrrp.Config) { c.Addresses = vips })
 	version3 := v3(func(c *vrrp.Config) { c.Addresses = vips })
@@ -39,6 +51,11 @@ func TestVerdicts(t *testing.T) {
 	})
 	peerTTL := with(unicast, func(c *vrrp.Config) { c.Peers = []vrrp.Peer{{Addr: lowAddr, MinTTL: 250, MaxTTL: 254}} })
 	toUs := func(p *sent) { p.meta.Destination = ownAddr }
+	six := with(version3, func(c *vrrp.Config) { c.Family, c.Addresses = 6, addrs("fe80::100", "2001:db8::100") })
+	over6 := func(p *sent) {
+		p.addrs = six.Addresses
+		p.meta.Source, p.meta.Destination = netip.MustParseAddr("fe80::9"), packet.Group6
+	}
 	for _, c := range []struct {
 		name    string
 		cfg     vrrp.Config
@@ -49,6 +66,7 @@ func TestVerdicts(t *testing.T) {
 		{"v2 as it should be", version2, nil, true, vrrp.NoError},
 		{"v3 as it should be", version3, nil, true, vrrp.NoError},
 		{"v3 at a v2 instance", version2, func(p *sent) { p.header.Version = 3 }, false, vrrp.VersionError},
+		{"IPv6 as it should be", six, over6, true, vrrp.NoError},
 		{"v2 at a v3 instance", version3, func(p *sent) { p.header.Version = 2 }, false, vrrp.VersionError},
 		{"version 4", version3, func(p *sent) { p.spoil = func(b []byte) { b[0] = 0x41 } }, false, vrrp.VersionError},
 		{"type 2", version3, func(p *sent) { p.spoil = func(b []byte) { b[0] = 0x32 } }, false, vrrp.TypeError},
@@ -60,12 +78,15 @@ func TestVerdicts(t *testing.T) {
 		{"6 v3 with the longest interval", version3, func(p *sent) { p.header.Interval = packet.MaxInterval }, true, vrrp.NoError},
 		{"8 v3 checksum without pseudo-header", version3, func(p *sent) { p.header.Sum = packet.Plain }, true, vrrp.NoError},
 		{"8 v3 checksum with pseudo-header at an instance that sends none", with(version3, func(c *vrrp.Config) { c.V3ChecksumAsV2 = true }), nil, true, vrrp.NoError},
+		{"9 IPv6 checksum without pseudo-header", six, func(p *sent) { over6(p); p.spoil = plainChecksum }, false, vrrp.ChecksumError},
 		{"10 v2 checksum covers the authentication data", version2, func(p *sent) { p.spoil = func(b []byte) { b[len(b)-1]++ } }, false, vrrp.ChecksumError},
 		{"11 unicast checksum with the real destination", unicast, toUs, true, vrrp.NoError},
 		{"11 unicast checksum of old keepalived", unicast, func(p *sent) { toUs(p); p.header.Sum = packet.PseudoGroup }, true, vrrp.NoError},
 		{"flipped bit", version3, func(p *sent) { p.spoil = func(b []byte) { b[2]++ } }, false, vrrp.ChecksumError},
 
 		{"12 TTL 254", version3, func(p *sent) { p.meta.TTL = 254 }, false, vrrp.TTLError},
+		{"12 TTL 254 in version 2", version2, func(p *sent) { p.meta.TTL = 254 }, false, vrrp.TTLError},
+		{"12 hop limit 254", six, func(p *sent) { over6(p); p.meta.TTL = 254 }, false, vrrp.TTLError},
 		{"12 TTL not known", version3, func(p *sent) { p.meta.TTL = -1 }, true, vrrp.NoError},
 		{"12 unicast with any TTL", unicast, func(p *sent) { toUs(p); p.meta.TTL = 3 }, true, vrrp.NoError},
 		{"12 unicast below the peer's min_ttl", peerTTL, func(p *sent) { toUs(p); p.meta.TTL = 249 }, false, vrrp.TTLError},
@@ -76,6 +97,10 @@ func TestVerdicts(t *testing.T) {
 		{"multicast at a unicast instance", unicast, nil, false, vrrp.SourceError},
 		{"unicast at a multicast instance", version3, toUs, false, vrrp.SourceError},
 
+		{"23 IPv6 without a link-local address in front", with(six, func(c *vrrp.Config) { c.Addresses = addrs("2001:db8::100") }), func(p *sent) {
+			over6(p)
+			p.addrs = addrs("2001:db8::100")
+		}, true, vrrp.NoError},
 		{"24 no address", version3, func(p *sent) { p.addrs = nil }, false, vrrp.LengthError},
 		{"24 no address where none is expected", with(version3, func(c *vrrp.Config) { c.Addresses = nil }), func(p *sent) { p.addrs = nil }, true, vrrp.NoError},
 		{"25 addresses in another order", version3, func(p *sent) { p.addrs = addrs("192.0.2.2", "192.0.2.1") }, true, vrrp.NoError},
@@ -85,6 +110,7 @@ func TestVerdicts(t *testing.T) {
 		{"25 skip_check_adv_addr", with(version2, func(c *vrrp.Config) { c.SkipCheckAddrs = true }), func(p *sent) { p.addrs = addrs("192.0.2.1", "192.0.2.3") }, true, vrrp.NoError},
 		{"25 skip_check_adv_addr counts them still", with(version2, func(c *vrrp.Config) { c.SkipCheckAddrs = true }), func(p *sent) { p.addrs = addrs("192.0.2.1") }, true, vrrp.AddressError},
 
+		{"v2 without authentication ignores the eight octets", version2, func(p *sent) { p.header.AuthData = [8]byte{'1'} }, true, vrrp.NoError},
 		{"right password", password, func(p *sent) { p.header.AuthType, p.header.AuthData = packet.AuthPass, password.AuthData }, true, vrrp.NoError},
 		{"wrong password", password, func(p *sent) {
 			p.header.AuthType, p.header.AuthData = packet.AuthPass, [8]byte{'1', '1', '1', '1', '1'}

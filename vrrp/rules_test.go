@@ -104,6 +104,25 @@ func TestRule15StopOfBackupSaysNothingOnTheWire(t *testing.T) {
 	h.same(h.wait(time.Hour))
 }
 
+func TestMasterAdvertisesAtItsIntervalAndABackupNever(t *testing.T) {
+	for _, cfg := range []vrrp.Config{v2(), v3(interval(200 * ms)), v3(interval(2500 * ms))} {
+		h := master(t, cfg)
+		for range 20 {
+			at, _ := h.r.Next()
+			h.wait(at - h.now)
+			h.due(cfg.AdvertInt)
+		}
+		h.same(h.wait(3*cfg.AdvertInt), "1 advert 100", "1 advert 100", "1 advert 100")
+
+		h = boot(t, nil, cfg)
+		for range 20 {
+			h.same(h.hearEvery(100, lowAddr, cfg.AdvertInt))
+			h.same(h.wait(cfg.AdvertInt))
+		}
+		h.is(1, vrrp.Backup)
+	}
+}
+
 func TestRule16EqualPriorityIsDecidedByTheAddressAsANumber(t *testing.T) {
 	h := master(t, v2())
 	h.same(h.hear(100, highAddr), "1 leave master", "1 MASTER->BACKUP: same priority, higher address received")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
@@ -115,6 +116,36 @@ func TestNothingIsAnnouncedAfterLeaving(t *testing.T) {
 		b.do()
 	}
 	b.expect(t, "after leaving", "")
+}
+
+func TestNothingIsAnnouncedOnALinkWithoutARP(t *testing.T) {
+	b := newBench(t, &Settings{Instances: []Instance{testInstance(1, "192.0.2.100/32")}})
+	silent := testLinks()[0]
+	silent.Flags |= unix.IFF_NOARP
+	b.linkChanged(silent)
+	b.do(order{kind: orderEnter, id: 1, count: 5})
+	b.expect(t, "entering", "masters [VI_1] []\nip addr add 192.0.2.100/32 scope global proto 18 dev 3")
+}
+
+// TestSameLinkLocalAddressOnTwoLinks: an address belongs to its link, and what happens to one is
+// nothing to the other.
+func TestSameLinkLocalAddressOnTwoLinks(t *testing.T) {
+	first, other := testInstance(1, "fe80::1/64"), testInstance(2, "fe80::1/64")
+	other.Interface, other.VIPs[0].Interface = "eth1", "eth1"
+	second := testLinks()[0]
+	second.Name, second.Index = "eth1", 4
+	b := newBench(t, &Settings{Instances: []Instance{first, other}})
+	b.linkChanged(second)
+	b.do(order{kind: orderEnter, id: 1}, order{kind: orderEnter, id: 2})
+	b.expect(t, "both enter", `masters [VI_1 VI_2] []
+ip addr add fe80::1/64 scope global nodad proto 18 dev 3
+ip addr add fe80::1/64 scope global nodad proto 18 dev 4`)
+	b.do(order{kind: orderLeave, id: 1})
+	b.expect(t, "one leaves", "ip addr del fe80::1/64 scope global nodad proto 18 dev 3\nmasters [VI_2] []")
+	gone := kernelAddress(other.VIPs[0], 4)
+	delete(b.k.there, gone.Key())
+	b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.AddressGone, Address: gone}}})
+	b.expect(t, "the other's is removed", "ip addr add fe80::1/64 scope global nodad proto 18 dev 4\nna fe80::1")
 }
 
 func TestAnnouncementsKeepTheGap(t *testing.T) {
