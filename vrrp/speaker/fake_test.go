@@ -269,7 +269,7 @@ func testLoop(t testing.TB, s *Settings) (*loop, *fakeWire) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.poller.close)
+	t.Cleanup(l.poller.Close)
 	w := &fakeWire{}
 	l.dial = func(socketWish) (wire, error) { return w, nil }
 	l.watch = func(int, int32) error { return nil }

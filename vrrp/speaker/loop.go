@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/poller"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/packet"
@@ -17,7 +18,7 @@ type loop struct {
 	router   *vrrp.Router
 	epoch    time.Time
 	settings *Settings
-	poller   *poller
+	poller   *poller.Poller
 	commands *queue[func()]
 	orders   *queue[order]
 	changes  *queue[Change]
@@ -95,7 +96,7 @@ func (l *loop) turn() {
 	if any {
 		wait = max(due-now, 0)
 	}
-	keys := l.poller.wait(wait)
+	keys := l.poller.Wait(wait)
 	woken := l.now()
 	if len(keys) > 0 {
 		calm := l.lastRead + l.moderation - woken
@@ -104,8 +105,8 @@ func (l *loop) turn() {
 			if any {
 				calm = min(calm, due-woken)
 			}
-			l.poller.rest(calm)
-			keys = l.poller.wait(0) // others may have become ready
+			l.poller.Rest(calm)
+			keys = l.poller.Wait(0) // others may have become ready
 		}
 		l.lastCount = 0
 		l.readAll(keys)

@@ -46,7 +46,7 @@ func recordedLoop(t testing.TB, s *Settings, disk *slowDisk) (*loop, *fakeWire, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.poller.close)
+	t.Cleanup(l.poller.Close)
 	l.record = newRecorder(&Recording{To: disk, Program: "test"}, l.epoch, l.log)
 	l.record.configured(record.Started, 0, configs(s), s.Groups, nil)
 	w := &fakeWire{}

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/internal/firewall"
+	"github.com/holdfast-ha/holdfast/internal/poller"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/record"
@@ -297,7 +298,7 @@ func (sp *Speaker) close() {
 		}
 	}
 	if sp.loop != nil {
-		sp.loop.poller.close()
+		sp.loop.poller.Close()
 		_ = sp.loop.state.close()
 	}
 	if sp.place != nil {
@@ -306,17 +307,17 @@ func (sp *Speaker) close() {
 }
 
 func newLoop(s *Settings, state *stateFile, orders *queue[order], changes *queue[Change], log *reporter) (*loop, error) {
-	p, err := newPoller()
+	p, err := poller.New()
 	if err != nil {
 		return nil, err
 	}
 	l := &loop{
 		epoch: time.Now(), poller: p, commands: newQueue[func()](), orders: orders, changes: changes,
-		log: log, state: state, dial: openSocket, watch: p.add, members: map[vrrp.ID]*member{},
+		log: log, state: state, dial: openSocket, watch: p.Add, members: map[vrrp.ID]*member{},
 		stations: map[socketKey]*station{}, switches: map[vrrp.ID]chan error{}, links: map[string]*link{}, indexes: map[int]string{},
 		batch: newBatch(), actions: make([]vrrp.Action, 0, 64),
 	}
-	l.commands.wake = p.notify
+	l.commands.wake = p.Notify
 	l.router = vrrp.New(configs(s), s.Groups)
 	l.configure(s)
 	return l, nil

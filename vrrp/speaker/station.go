@@ -138,7 +138,7 @@ func (l *loop) shut(st *station) {
 	if st.wire == nil {
 		return
 	}
-	l.poller.remove(st.wire.fd())
+	l.poller.Remove(st.wire.fd())
 	st.wire.close()
 	st.wire = nil
 }

@@ -1,4 +1,4 @@
-package speaker
+package poller
 
 import (
 	"encoding/binary"
@@ -12,12 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits for sockets, for a time to come and for other goroutines.
-//
-// It is an epoll of the loop's own, not the Go runtime's: the runtime's would wake a thread for
-// every packet, while the loop, when packets are frequent, leaves them in the socket for a moment
-// and takes them together (see moderation).
-type poller struct {
+// Poller waits for sockets, for a time to come and for other goroutines. All methods but Notify
+// belong to the goroutine of the loop.
+type Poller struct {
 	// all has the sockets and wake; calm has wake alone.
 	all, calm int
 	// mu guards wake, an eventfd, against being closed while others write to it.
@@ -35,8 +32,9 @@ type poller struct {
 // wakeKey marks the eventfd among ready sockets.
 const wakeKey = -1
 
-func newPoller() (*poller, error) {
-	p := &poller{all: -1, calm: -1, wake: -1, many: runtime.GOMAXPROCS(0) > 1}
+// New returns a Poller that watches nothing.
+func New() (*Poller, error) {
+	p := &Poller{all: -1, calm: -1, wake: -1, many: runtime.GOMAXPROCS(0) > 1}
 	var err error
 	if p.all, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
 		if p.calm, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
@@ -47,29 +45,29 @@ func newPoller() (*poller, error) {
 		err = errors.Join(p.watch(p.all, p.wake, wakeKey), p.watch(p.calm, p.wake, wakeKey))
 	}
 	if err != nil {
-		p.close()
+		p.Close()
 		return nil, fmt.Errorf("create epoll: %w", err)
 	}
 	return p, nil
 }
 
-func (p *poller) watch(ep, fd int, key int32) error {
+func (p *Poller) watch(ep, fd int, key int32) error {
 	return unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: key})
 }
 
-// add watches a socket; key comes back from wait.
-func (p *poller) add(fd int, key int32) error {
+// Add watches a socket; key, 0 or above, comes back from Wait.
+func (p *Poller) Add(fd int, key int32) error {
 	if err := p.watch(p.all, fd, key); err != nil {
 		return fmt.Errorf("watch socket: %w", err)
 	}
 	return nil
 }
 
-// remove must be called before fd is closed.
-func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, fd, nil) }
+// Remove must be called before fd is closed.
+func (p *Poller) Remove(fd int) { _ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, fd, nil) }
 
-// notify wakes the loop. Any goroutine may call it.
-func (p *poller) notify() {
+// Notify wakes the loop. Any goroutine may call it.
+func (p *Poller) Notify() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.wake >= 0 {
@@ -79,9 +77,9 @@ func (p *poller) notify() {
 	}
 }
 
-// wait returns when there is something to read, at the latest after timeout; negative: no limit.
-// The keys are good until the next call. A notify ends it too.
-func (p *poller) wait(timeout time.Duration) []unix.EpollEvent {
+// Wait returns when there is something to read, at the latest after timeout; negative: no limit.
+// The keys are good until the next call. A Notify ends it too.
+func (p *Poller) Wait(timeout time.Duration) []unix.EpollEvent {
 	n, err := p.block(p.all, p.ready[:], timeout)
 	if err != nil {
 		return nil // EINTR: the caller looks at the clock and comes back
@@ -97,14 +95,14 @@ func (p *poller) wait(timeout time.Duration) []unix.EpollEvent {
 	return keys
 }
 
-// rest waits for timeout or a notify, whatever comes in meanwhile.
-func (p *poller) rest(timeout time.Duration) {
+// Rest waits for timeout or a Notify, whatever comes in meanwhile.
+func (p *Poller) Rest(timeout time.Duration) {
 	if n, err := p.block(p.calm, p.calmReady[:], timeout); err == nil && n > 0 {
 		p.drain()
 	}
 }
 
-func (p *poller) drain() {
+func (p *Poller) drain() {
 	var count [8]byte
 	_, _ = unix.Read(p.wake, count[:])
 }
@@ -117,7 +115,7 @@ const holdBelow = 30 * time.Millisecond
 // threads to find work for it, and looks for 1 ms every 20 us whether there is more to do; measured
 // with 700 waits a second, that was two thirds of the whole process's CPU time. What needs the P,
 // garbage collection for one, gets it by a signal, which ends the wait; the caller waits again.
-func (p *poller) block(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
+func (p *Poller) block(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
 	if p.coarse {
 		return p.blockCoarse(ep, events, timeout)
 	}
@@ -136,7 +134,7 @@ func (p *poller) block(ep int, events []unix.EpollEvent, timeout time.Duration) 
 	return n, nil
 }
 
-func (p *poller) blockCoarse(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
+func (p *Poller) blockCoarse(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
 	ms := -1
 	if timeout >= 0 {
 		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
@@ -160,7 +158,8 @@ func epollPwait2(ep int, events []unix.EpollEvent, timeout time.Duration, hold b
 	return int(n), errno
 }
 
-func (p *poller) close() {
+// Close frees the descriptors; sockets stay open.
+func (p *Poller) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, fd := range []*int{&p.all, &p.calm, &p.wake} {
