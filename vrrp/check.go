@@ -23,11 +23,16 @@ type Verdict struct {
 
 // Examine parses a VRRP message and checks it for an instance without auth_hmac. It allocates nothing.
 func Examine(cfg *Config, meta *packet.Meta, message []byte) Verdict {
+	return examine(cfg, true, meta, message)
+}
+
+// examine is Examine; known says whether the sender is the master heard before.
+func examine(cfg *Config, known bool, meta *packet.Meta, message []byte) Verdict {
 	m, err := packet.Parse(message, meta.Source, meta.Destination)
 	if err != nil {
 		return Verdict{Counter: parseCounter(err)}
 	}
-	return Check(cfg, meta, &m)
+	return check(cfg, nil, known, meta, &m)
 }
 
 func parseCounter(err error) Counter {
@@ -47,10 +52,10 @@ func parseCounter(err error) Counter {
 // Check decides what a parsed message is worth for the instance of cfg, whose VRID it carries
 // (RFC 9568 and RFC 3768 section 7.1, as keepalived 2.4 reads them). It allocates nothing.
 func Check(cfg *Config, meta *packet.Meta, m *packet.Message) Verdict {
-	return check(cfg, nil, meta, m)
+	return check(cfg, nil, true, meta, m)
 }
 
-func check(cfg *Config, x *extension, meta *packet.Meta, m *packet.Message) Verdict {
+func check(cfg *Config, x *extension, known bool, meta *packet.Meta, m *packet.Message) Verdict {
 	v := Verdict{Sum: m.Sum}
 	if int(m.Version) != cfg.Version {
 		v.Counter = VersionError
@@ -76,7 +81,7 @@ func check(cfg *Config, x *extension, meta *packet.Meta, m *packet.Message) Verd
 		v.Counter = LengthError
 		return v
 	}
-	if !sameAddresses(cfg, m) {
+	if !sameAddresses(cfg, known, m) {
 		v.Counter = AddressError
 	}
 	v.Accept = true
@@ -134,12 +139,13 @@ func checkAuth(cfg *Config, meta *packet.Meta, m *packet.Message) Counter {
 }
 
 // sameAddresses compares the advertised addresses with the configured ones. As a rule they come in
-// the same order; any other order will do. With skip_check_adv_addr only their number counts.
-func sameAddresses(cfg *Config, m *packet.Message) bool {
+// the same order; any other order will do. With skip_check_adv_addr only their number counts in what the
+// known master sends.
+func sameAddresses(cfg *Config, known bool, m *packet.Message) bool {
 	if m.Count() != len(cfg.Addresses) {
 		return false
 	}
-	if cfg.SkipCheckAddrs {
+	if cfg.SkipCheckAddrs && known {
 		return true
 	}
 	for i, a := range cfg.Addresses {

@@ -146,6 +146,29 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestSkipCheckAddrsLooksAtTheFirstAdvertOfEachMaster(t *testing.T) {
+	h := boot(t, nil, v2(func(c *vrrp.Config) { c.SkipCheckAddrs, c.Addresses = true, vips }))
+	counter := func(from netip.Addr) vrrp.Counter {
+		head := packet.Header{Version: 2, VRID: 51, Priority: 200, Interval: sec}
+		b := packet.Append(nil, &head, addrs("192.0.2.1", "192.0.2.3"), from, packet.Group4)
+		v := h.r.Examine(1, &packet.Meta{Source: from, Destination: packet.Group4, TTL: 255}, b)
+		if !v.Accept {
+			t.Fatalf("not accepted: %+v", v)
+		}
+		h.do(vrrp.Event{Kind: vrrp.Received, Instance: 1, Advert: v.Advert})
+		return v.Counter
+	}
+	for i, from := range []netip.Addr{lowAddr, lowAddr, lowAddr, highAddr, highAddr, lowAddr} {
+		want := vrrp.NoError
+		if i == 0 || i == 3 || i == 5 {
+			want = vrrp.AddressError
+		}
+		if got := counter(from); got != want {
+			t.Errorf("advert %d, from %v: counted as %v, want %v", i, from, got, want)
+		}
+	}
+}
+
 func TestVerdictOnAH(t *testing.T) {
 	cfg := v2(func(c *vrrp.Config) {
 		c.Auth, c.AuthData, c.Addresses = vrrp.AH, [8]byte{'s', 'e', 'c', 'r', 'e', 't'}, vips

@@ -124,14 +124,15 @@ func (r *Router) Examine(id ID, meta *packet.Meta, message []byte) Verdict {
 	if in == nil {
 		return Verdict{Counter: SourceError}
 	}
+	known := meta.Source.Unmap().WithZone("") == in.masterAddr
 	if in.extension == nil {
-		return Examine(&in.cfg, meta, message)
+		return examine(&in.cfg, known, meta, message)
 	}
 	m, err := packet.ParseSigned(message, meta.Source, meta.Destination)
 	if err != nil {
 		return Verdict{Counter: parseCounter(err)}
 	}
-	v := check(&in.cfg, in.extension, meta, &m)
+	v := check(&in.cfg, in.extension, known, meta, &m)
 	if v.Accept && 2*max(v.Skew, -v.Skew) <= in.cfg.HMAC.Window {
 		v.Skew = 0
 	}

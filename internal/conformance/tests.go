@@ -16,10 +16,10 @@ type Tests struct {
 	packages map[string]*tested
 }
 
-// tested is one directory: its test functions, the strings in its code, and the text of its other
-// files, where tables of tests may stand.
+// tested is one directory: the strings in each test function, those in the rest of its code, and the
+// text of its data files. Tables of tests stand in all of these.
 type tested struct {
-	functions map[string]bool
+	functions map[string]map[string]bool
 	strings   map[string]bool
 	data      []string
 }
@@ -28,28 +28,28 @@ type tested struct {
 func NewTests(root string) *Tests { return &Tests{root: root, packages: map[string]*tested{}} }
 
 // Has tells whether there is a test of that name: directory, dot, function. Of a case behind a slash
-// it looks for the text, whole or part by part at its slashes, among the strings of the directory's
-// code and in its data.
+// it looks for the text, whole or part by part at its slashes, among the strings of the function, those
+// outside of other tests, and in the data.
 func (t *Tests) Has(name string) (bool, error) {
 	dir, rest, _ := strings.Cut(name, ".Test")
 	function, subtest, hasCase := strings.Cut("Test"+rest, "/")
 	p, err := t.read(dir)
-	if err != nil || !p.functions[function] {
+	if err != nil || p.functions[function] == nil {
 		return false, err
 	}
-	if !hasCase || p.knows(subtest) {
+	if !hasCase || p.knows(function, subtest) {
 		return true, nil
 	}
 	for part := range strings.SplitSeq(subtest, "/") {
-		if !p.knows(part) {
+		if !p.knows(function, part) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-func (p *tested) knows(text string) bool {
-	if text == "" || p.strings[text] {
+func (p *tested) knows(function, text string) bool {
+	if text == "" || p.strings[text] || p.functions[function][text] {
 		return text != ""
 	}
 	for _, d := range p.data {
@@ -64,7 +64,7 @@ func (t *Tests) read(dir string) (*tested, error) {
 	if p := t.packages[dir]; p != nil {
 		return p, nil
 	}
-	p := &tested{functions: map[string]bool{}, strings: map[string]bool{}}
+	p := &tested{functions: map[string]map[string]bool{}, strings: map[string]bool{}}
 	t.packages[dir] = p
 	base := filepath.Join(t.root, dir)
 	entries, err := os.ReadDir(base)
@@ -111,18 +111,20 @@ func (p *tested) readCode(path string) error {
 		return err
 	}
 	isTest := strings.HasSuffix(path, "_test.go")
-	ast.Inspect(file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			if isTest && n.Recv == nil && strings.HasPrefix(n.Name.Name, "Test") {
-				p.functions[n.Name.Name] = true
-			}
-		case *ast.BasicLit:
-			if s, err := strconv.Unquote(n.Value); n.Kind == token.STRING && err == nil {
-				p.strings[s] = true
-			}
+	for _, d := range file.Decls {
+		into := p.strings
+		if f, ok := d.(*ast.FuncDecl); ok && isTest && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+			into = map[string]bool{}
+			p.functions[f.Name.Name] = into
 		}
-		return true
-	})
+		ast.Inspect(d, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				if text, err := strconv.Unquote(l.Value); err == nil {
+					into[text] = true
+				}
+			}
+			return true
+		})
+	}
 	return nil
 }

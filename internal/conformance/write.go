@@ -96,11 +96,11 @@ func WriteField(w io.Writer) error {
 	for _, c := range chapters {
 		fmt.Fprintf(&b, "%s\n\n| id | issues | what they suffer | Holdfast | shown by |\n|---|---|---|---|---|\n", c.Words)
 		for _, r := range c.Rules {
-			here := r.Here
+			here := cell(r.Here)
 			if r.Missing != "" {
-				here = "**not there yet**: " + r.Missing
+				here = "**not there yet**: " + cell(r.Missing)
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.ID, r.Level, cell(r.Text), cell(here), tests(r.Holds))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.ID, r.Level, cell(r.Text), here, tests(r.Holds))
 		}
 	}
 	_, err = io.WriteString(w, b.String())

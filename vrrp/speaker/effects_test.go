@@ -238,6 +238,21 @@ func TestRemovedAddressIsPutBackUntilItIsTooMuch(t *testing.T) {
 	}
 }
 
+func TestRemovedStaticAddressIsPutBackUnlessItIsNotTracked(t *testing.T) {
+	static := []Address{
+		{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "eth0"},
+		{Prefix: netip.MustParsePrefix("192.0.2.201/32"), Interface: "eth0", NoTrack: true},
+	}
+	b := newBench(t, &Settings{Static: static})
+	b.k.taken()
+	for _, a := range static {
+		gone := kernelAddress(a, 3)
+		delete(b.k.there, gone.Key())
+		b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.AddressGone, Address: gone}}})
+	}
+	b.expect(t, "both removed", "ip addr add 192.0.2.200/32 scope global proto 18 dev 3\narp 192.0.2.200")
+}
+
 func TestReloadTouchesOnlyWhatChanged(t *testing.T) {
 	one, two := testInstance(1, "192.0.2.100/32", "192.0.2.101/32"), testInstance(2, "192.0.2.102/32")
 	s := &Settings{Instances: []Instance{one, two}, Static: []Address{{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "eth0"}}}
