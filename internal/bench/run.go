@@ -14,6 +14,8 @@ import (
 // Settings say what to measure and how long.
 type Settings struct {
 	Holdfast, Keepalived string // programs
+	Control              string // holdfastctl
+	Times                int    // cuts and handovers
 	Only                 []string
 	Window               time.Duration
 	Runs                 int
@@ -29,6 +31,9 @@ type part struct {
 var parts = []part{
 	{"parse", func(s Settings, dir string) ([]Row, error) { return Parse(s.Holdfast, s.Keepalived, dir, s.Runs) }},
 	{"silence", func(s Settings, _ string) ([]Row, error) { return Silence(s.Holdfast, s.Keepalived, s.Runs) }},
+	{"bounds", func(s Settings, dir string) ([]Row, error) {
+		return Bounds(s.Holdfast, s.Control, s.Keepalived, s.Times)
+	}},
 	{"announce", func(s Settings, _ string) ([]Row, error) { return Announce(s.Holdfast, s.Keepalived, s.Runs) }},
 	{"instances", func(s Settings, _ string) ([]Row, error) { return Instances(s.Holdfast, s.Keepalived, s.Window) }},
 	{"lateness", func(s Settings, _ string) ([]Row, error) { return Lateness(s.Holdfast, s.Keepalived, s.Window) }},
@@ -56,6 +61,9 @@ func Run(s Settings) ([]Row, error) {
 	if s.Holdfast, err = copyProgram(s.Holdfast, dir); err != nil {
 		return nil, err
 	}
+	if s.Control, err = copyProgram(s.Control, dir); err != nil {
+		return nil, err
+	}
 	var rows []Row
 	var failed error
 	for _, p := range parts {
@@ -77,7 +85,7 @@ func copyProgram(from, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the program to measure: %w", err)
 	}
-	to := filepath.Join(dir, "holdfast")
+	to := filepath.Join(dir, filepath.Base(from))
 	if err := os.WriteFile(to, text, 0o755); err != nil {
 		return "", fmt.Errorf("copy the program to measure: %w", err)
 	}
