@@ -18,6 +18,7 @@ type options struct {
 	Keepalived string        `help:"keepalived's program." default:"/usr/sbin/keepalived" type:"path"`
 	Only       []string      `help:"Measure only these parts." placeholder:"PART"`
 	Window     time.Duration `help:"How long a load is measured." default:"10s"`
+	Strain     time.Duration `help:"How long a pair with many instances is strained." default:"1m"`
 	Errand     string        `hidden:""`
 	Times      int           `help:"How often the MASTER is cut off, at each interval, and hands over." default:"100"`
 	Runs       int           `help:"How often short things are measured; the median counts." default:"3"`
@@ -34,7 +35,7 @@ func main() {
 		}
 		return
 	}
-	rows, err := bench.Run(bench.Settings{Holdfast: o.Holdfast, Control: o.Control, Times: o.Times, Keepalived: o.Keepalived, Only: o.Only, Window: o.Window, Runs: o.Runs, Progress: os.Stderr})
+	rows, err := bench.Run(bench.Settings{Holdfast: o.Holdfast, Control: o.Control, Times: o.Times, Strain: o.Strain, Keepalived: o.Keepalived, Only: o.Only, Window: o.Window, Runs: o.Runs, Progress: os.Stderr})
 	if printErr := bench.Print(os.Stdout, rows); printErr != nil {
 		fmt.Fprintln(os.Stderr, printErr)
 		os.Exit(1)

@@ -18,6 +18,7 @@ type Settings struct {
 	Times                int    // cuts and handovers
 	Only                 []string
 	Window               time.Duration
+	Strain               time.Duration // how long a pair is strained
 	Runs                 int
 	Progress             io.Writer
 }
@@ -38,6 +39,7 @@ var parts = []part{
 	{"instances", func(s Settings, _ string) ([]Row, error) { return Instances(s.Holdfast, s.Keepalived, s.Window) }},
 	{"lateness", func(s Settings, _ string) ([]Row, error) { return Lateness(s.Holdfast, s.Keepalived, s.Window) }},
 	{"flood", func(s Settings, _ string) ([]Row, error) { return Floods(s.Holdfast, s.Keepalived, s.Window) }},
+	{"scale", func(s Settings, dir string) ([]Row, error) { return Scale(s.Holdfast, s.Keepalived, dir, s.Strain) }},
 	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, 2*s.Window, s.Runs) }},
 }
 
