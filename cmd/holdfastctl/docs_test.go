@@ -1,12 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/holdfast-ha/holdfast/internal/doctest"
+	"github.com/holdfast-ha/holdfast/vrrp/watch"
 )
 
 // TestCommandLinesInTheDocumentationExist parses every command line of holdfastctl that README and the
@@ -39,4 +43,17 @@ func TestCommandLinesInTheDocumentationExist(t *testing.T) {
 		t.Errorf("only %d command lines", ran)
 	}
 	t.Logf("%d command lines", ran)
+}
+
+// TestDocumentationHasEveryFindingOfWatch in the words of the program.
+func TestDocumentationHasEveryFindingOfWatch(t *testing.T) {
+	page, err := os.ReadFile("../../docs/tools.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range watch.Meanings {
+		if row := fmt.Sprintf("| `%s` | %s |\n", m.ID, m.Text); !strings.Contains(string(page), row) {
+			t.Errorf("docs/tools.md lacks the row\n%s", row)
+		}
+	}
 }

@@ -29,6 +29,7 @@ type cli struct {
 	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`
 	Replay   replayCommand   `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
+	Watch    watchCommand    `cmd:"" help:"Show VRRP advertisements on the wire, or in a capture file, and what is wrong with them."`
 	Status   statusCommand   `cmd:"" help:"Show what the running daemon does."`
 }
 

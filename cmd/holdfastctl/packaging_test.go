@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/lint"
 	"github.com/holdfast-ha/holdfast/internal/manual"
 	"github.com/holdfast-ha/holdfast/parser/config"
+	"github.com/holdfast-ha/holdfast/vrrp/watch"
 )
 
 var update = flag.Bool("update", false, "write the manual page and the completions anew")
@@ -67,6 +68,7 @@ func commandOf(n *kong.Node) completion.Command {
 		switch {
 		case n.Name == "keyword":
 			c.Words = keywordNames()
+		case n.Name == "watch": // names of interfaces
 		case n.Name == "explain":
 			c.Words = findings()
 		default:
@@ -98,6 +100,8 @@ func flagsOf(n *kong.Node) (flags []completion.Flag) {
 	}
 	return flags
 }
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func nonEmpty(words []string) []string {
 	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
@@ -143,9 +147,13 @@ func TestManualPageListsTheCommands(t *testing.T) {
 			}
 		}
 	}
+	p.Section("FINDINGS OF WATCH")
+	for _, m := range watch.Meanings {
+		p.Item(string(m.ID), "", upper(m.Text)+".")
+	}
 	p.Section("EXIT STATUS")
 	p.Item("0", "", "All is well.")
-	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change; replay: the core does something else.")
+	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change; replay: the core does something else; watch: something was wrong.")
 	p.Item("2", "", "The command could not do its work.")
 	p.Section("SEE ALSO")
 	p.Text("*keepalived.conf*(5), *holdfast*(8)")

@@ -3,7 +3,7 @@ _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|plan|handover|replay|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|plan|handover|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -97,6 +97,19 @@ _holdfastctl() {
                 COMPREPLY=($(compgen -f -- "$cur"))
             fi
             ;;
+        watch)
+            case $prev in
+                --read|-r) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --config|-f) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --config-id|-i) COMPREPLY=(); return ;;
+                --count|-c) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--read -r --config -f --config-id -i --count -c --changes --json --utc --help -h' -- "$cur"))
+            else
+                COMPREPLY=()
+            fi
+            ;;
         status)
             case $prev in
                 --socket) COMPREPLY=(); return ;;
@@ -113,7 +126,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword plan handover replay status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword plan handover replay watch status' -- "$cur"))
             fi
             ;;
     esac

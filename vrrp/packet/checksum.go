@@ -49,3 +49,12 @@ func sumAddr(a netip.Addr) uint64 {
 	b := a.As16()
 	return sum(b[:])
 }
+
+// Checksum is what the checksum of message from src to dst has to be in that form, whatever it is.
+func Checksum(message []byte, form Sum, src, dst netip.Addr) uint16 {
+	var own uint64
+	if len(message) >= offChecksum+2 {
+		own = uint64(binary.BigEndian.Uint16(message[offChecksum:]))
+	}
+	return ^fold(sum(message) - own + pseudo(form, src, dst, len(message)))
+}

@@ -324,3 +324,21 @@ func TestCodecDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestChecksumOfAnyForm is that which Append makes, whatever stands in its place.
+func TestChecksumOfAnyForm(t *testing.T) {
+	src := netip.MustParseAddr("192.0.2.1")
+	addrs := []netip.Addr{netip.MustParseAddr("192.0.2.100")}
+	for _, form := range []packet.Sum{packet.Plain, packet.Pseudo, packet.PseudoGroup} {
+		dst := netip.MustParseAddr("192.0.2.2")
+		b := packet.Append(nil, &packet.Header{Version: 3, VRID: 1, Priority: 100, Interval: time.Second, Sum: form}, addrs, src, dst)
+		want := uint16(b[6])<<8 | uint16(b[7])
+		b[6], b[7] = 0x12, 0x34
+		if got := packet.Checksum(b, form, src, dst); got != want {
+			t.Errorf("form %d: %#x, want %#x", form, got, want)
+		}
+	}
+	if packet.Checksum([]byte{1, 2}, packet.Plain, src, src) != ^uint16(0x0102) {
+		t.Error("a message without room for a checksum")
+	}
+}
