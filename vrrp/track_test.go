@@ -22,6 +22,28 @@ func TestLinkDownIsAFaultAndUpIsBackup(t *testing.T) {
 	h.due(3*sec + skew256(156, sec))
 }
 
+func TestReversedLinkIsAFaultWhileItIsUp(t *testing.T) {
+	h := boot(t, nil, v2(links(vrrp.TrackedLink{Name: "eth0"}, vrrp.TrackedLink{Name: "backdoor", Reverse: true})))
+	h.is(1, vrrp.Fault)
+	h.same(h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "backdoor"}), "1 FAULT->BACKUP: interface down")
+	h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "backdoor"})
+	h.is(1, vrrp.Fault)
+}
+
+func TestWhatIsHeardInFaultLeavesNoTrace(t *testing.T) {
+	h := boot(t, nil, v2(func(c *vrrp.Config) { c.Auth = vrrp.AH }))
+	h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth0"})
+	h.do(vrrp.Event{Kind: vrrp.Received, Instance: 1, Advert: vrrp.Advert{Source: lowAddr, Priority: 200, Interval: sec, Sequence: 900}})
+	if s, _ := h.r.Status(1); s.Stats.AdvertReceived != 0 || s.MasterAddr.IsValid() {
+		t.Errorf("%+v", s)
+	}
+	h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth0"})
+	h.now += 4 * sec
+	if a := h.r.Step(h.now, vrrp.Event{}, nil); len(a) == 0 || a[0].Sequence != 1 {
+		t.Errorf("its sequence number was taken: %+v", a)
+	}
+}
+
 func TestStartStateMasterIsForTheFirstStartOnly(t *testing.T) {
 	h := boot(t, nil, v2(startMaster))
 	h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth0"})

@@ -2,6 +2,8 @@ package packet_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
 	"testing"
 	"time"
 
@@ -108,6 +110,30 @@ func TestAHOfASpoofedPacketIsRefused(t *testing.T) {
 		if packet.VerifyAH(ahMulticast[:n], &key) == nil {
 			t.Errorf("accepted %d octets of %d", n, len(ahMulticast))
 		}
+	}
+}
+
+// icvOf is the check value of a multicast packet as the standard library computes it.
+func icvOf(b []byte, key [8]byte) []byte {
+	b = bytes.Clone(b)
+	b[1], b[6], b[7], b[10], b[11] = 0, 0, 0, 0, 0
+	clear(b[32:44])
+	mac := hmac.New(md5.New, key[:])
+	mac.Write(b)
+	return mac.Sum(nil)[:12]
+}
+
+func TestAHWithTheIndexOfAnotherSenderIsRefused(t *testing.T) {
+	key := secret("secret")
+	b := bytes.Clone(ahMulticast)
+	copy(b[32:], icvOf(b, key))
+	if err := packet.VerifyAH(b, &key); err != nil || !bytes.Equal(b, ahMulticast) {
+		t.Fatalf("%v: this test does not sign as keepalived does", err)
+	}
+	b[27] = 99 // the index is no longer the source address
+	copy(b[32:], icvOf(b, key))
+	if err := packet.VerifyAH(b, &key); err != packet.ErrAH {
+		t.Errorf("%v, want %v", err, packet.ErrAH)
 	}
 }
 

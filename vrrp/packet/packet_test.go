@@ -202,6 +202,9 @@ func TestParseRefuses(t *testing.T) {
 		return b
 	}
 	zero := packet.Append(nil, &packet.Header{Version: 3, VRID: 1, Priority: 1}, ips("192.0.2.1"), one, packet.Group4)
+	group := ip("224.0.0.19") // that of mcast_dst_ip
+	old := packet.Append(nil, &packet.Header{Version: 3, VRID: 1, Priority: 1, Interval: time.Second, Sum: packet.PseudoGroup},
+		ips("192.0.2.1"), one, group)
 	for _, c := range []struct {
 		name     string
 		b        []byte
@@ -224,6 +227,7 @@ func TestParseRefuses(t *testing.T) {
 		{"version 3 from another source", v3, two, packet.Group4, packet.ErrChecksum},
 		{"IPv6 to another destination", v6, ll, ip("ff02::13"), packet.ErrChecksum},
 		{"the old unicast form in a multicast packet", wire[5].bytes, two, packet.Group4, packet.ErrChecksum},
+		{"the old unicast form to another group", old, one, group, packet.ErrChecksum},
 		{"interval 0", zero, one, packet.Group4, packet.ErrInterval},
 	} {
 		if _, err := packet.Parse(c.b, c.src, c.dst); err != c.want {
