@@ -2,10 +2,13 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io"
 	"net/netip"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -137,6 +140,46 @@ func TestFileGivesWhatIsVRRP(t *testing.T) {
 	}
 	if _, err := f.Next(); !errors.Is(err, io.EOF) {
 		t.Error(err)
+	}
+}
+
+// TestFileThatAsksForMemoryDoesNotGetIt: lengths that the library would believe.
+func TestFileThatAsksForMemoryDoesNotGetIt(t *testing.T) {
+	order := binary.LittleEndian
+	classic := written(t, frame(plain()))
+	order.PutUint32(classic[16:], 0) // no snap length
+	order.PutUint32(classic[32:], 1<<31-1)
+	order.PutUint32(classic[36:], 1<<31-1)
+	block := func(kind, length uint32, body ...uint32) (b []byte) {
+		for _, w := range append([]uint32{kind, length}, body...) {
+			b = order.AppendUint32(b, w)
+		}
+		return b
+	}
+	section := block(blockSection, 28, 0x1a2b3c4d, 1, ^uint32(0), ^uint32(0), 28)
+	link := block(1, 20, 1, 0, 20)
+	for name, text := range map[string][]byte{
+		"pcap":                      classic,
+		"a block of pcapng":         slices.Concat(section, link, block(blockEnhanced, 1<<31-4, 0, 0, 0, 1<<30, 1<<30)),
+		"a frame of pcapng":         slices.Concat(section, link, block(blockEnhanced, 32, 0, 0, 0, 1<<30, 1<<30, 32)),
+		"a simple packet of pcapng": slices.Concat(section, link, block(blockSimple, 16, 1<<30, 16)),
+		"an unknown block":          slices.Concat(section, link, block(77, 1<<31-4)),
+		"a block of no length":      slices.Concat(section, link, block(77, 0)),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f, err := NewFile(bytes.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if p, err := f.Next(); err == nil || errors.Is(err, io.EOF) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+			t.Errorf("%s: %d octets of memory", name, n)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func NewFile(r io.Reader) (*File, error) {
 		return nil, ErrNoCapture
 	}
 	if bytes.Equal(magic, magicNg) {
-		ng, err := pcapgo.NewNgReader(in, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+		ng, err := pcapgo.NewNgReader(&blocks{in: in}, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 		if err != nil {
 			return nil, fmt.Errorf("read pcapng: %w", err)
 		}
@@ -47,6 +47,9 @@ func NewFile(r io.Reader) (*File, error) {
 	classic, err := pcapgo.NewReader(in)
 	if err != nil {
 		return nil, ErrNoCapture
+	}
+	if n := classic.Snaplen(); n == 0 || n > maxFrame {
+		classic.SetSnaplen(maxFrame)
 	}
 	return &File{read: classic.ReadPacketData, link: func(int) (layers.LinkType, string, error) { return classic.LinkType(), "", nil }}, nil
 }
