@@ -66,6 +66,8 @@ type instance struct {
 	// noted keeps a Note from being repeated with each advertisement.
 	notedOwn      bool
 	notedInterval time.Duration
+	// notedLate is when a late advertisement was last noted; never at first.
+	notedLate time.Duration
 
 	due   [slots]time.Duration
 	key   time.Duration
@@ -75,7 +77,7 @@ type instance struct {
 }
 
 func newInstance(cfg Config) *instance {
-	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, key: never}
+	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, key: never, notedLate: -lateNoteInterval}
 	for i := range in.due {
 		in.due[i] = never
 	}

@@ -35,7 +35,7 @@ var reasonNames = [...]string{
 	IntervalDiffers: "master's interval differs", Removed: "removed by reload", TrackerPending: "tracker has no result yet",
 	PriorityChange: "priority changed",
 	SwitchedAway:   "handed over by command", NoSuccessor: "nobody took over", NotMaster: "not MASTER",
-	NoPeer: "no unicast peer is configured",
+	NoPeer: "no unicast peer is configured", AdvertLate: "advertisement late by an interval or more: is the machine too busy?",
 }
 
 func (r Reason) String() string { return name(reasonNames[:], int(r)) }

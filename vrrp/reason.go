@@ -39,4 +39,6 @@ const (
 	// NotMaster and NoPeer: why there can be no switch.
 	NotMaster
 	NoPeer
+	// AdvertLate: a MASTER sent an advertisement an interval or more after its time.
+	AdvertLate
 )

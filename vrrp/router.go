@@ -153,11 +153,24 @@ func (r *Router) sendPeriodic(in *instance, base time.Duration) {
 	switch {
 	case next <= r.now:
 		next = r.now + in.cfg.AdvertInt
+		r.noteLate(in)
 	case next <= r.now+coalesce:
 		// Late by nearly an interval: what is due so soon has just been sent.
 		next += in.cfg.AdvertInt
 	}
 	r.arm(in, mainSlot, next)
+}
+
+// lateNoteInterval is the least time between two notes of late advertisements.
+const lateNoteInterval = time.Minute
+
+// noteLate reports that an advertisement was late by an interval or more: two more, and the peers take
+// this router for dead (RFC 9568 section 2.5).
+func (r *Router) noteLate(in *instance) {
+	if r.now-in.notedLate >= lateNoteInterval {
+		in.notedLate = r.now
+		r.emit(Action{Kind: Note, Instance: in.cfg.ID, Priority: in.effective, Reason: AdvertLate})
+	}
 }
 
 // arm sets a deadline.

@@ -93,7 +93,7 @@ func TestLatenessOfOneAdvertDoesNotDelayTheNext(t *testing.T) {
 	h.due(700 * ms)
 	// A process that was held up for longer does not send what it missed.
 	h.now += time.Minute
-	h.same(h.do(vrrp.Event{}), "1 advert 100")
+	h.same(h.do(vrrp.Event{}), "1 advert 100", "1 note: advertisement late by an interval or more: is the machine too busy?")
 	h.due(sec)
 }
 
@@ -102,10 +102,33 @@ func TestAnyLatenessIsOneAdvertisement(t *testing.T) {
 		h := master(t, v2())
 		at, _ := h.r.Next()
 		h.now = at + late
-		h.same(h.do(vrrp.Event{}), "1 advert 100")
+		want := []string{"1 advert 100"}
+		if late >= sec {
+			want = append(want, "1 note: advertisement late by an interval or more: is the machine too busy?")
+		}
+		h.same(h.do(vrrp.Event{}), want...)
 		if next, _ := h.r.Next(); next-h.now <= ms || next-h.now > sec+ms {
 			t.Fatalf("late by %v, the next is due in %v", late, next-h.now)
 		}
+	}
+}
+
+func TestLateAdvertsAreNotedOnceAMinute(t *testing.T) {
+	h := master(t, v2())
+	notes := 0
+	for range 100 { // one and a half seconds late each time, for four minutes
+		at, _ := h.r.Next()
+		h.now = at + 1500*ms
+		notes += len(h.do(vrrp.Event{})) - 1
+	}
+	if notes != 5 {
+		t.Errorf("noted %d times", notes)
+	}
+	h = master(t, v2())
+	for range 100 {
+		at, _ := h.r.Next()
+		h.now = at + 900*ms
+		h.same(h.do(vrrp.Event{}), "1 advert 100")
 	}
 }
 
