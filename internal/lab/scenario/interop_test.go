@@ -25,6 +25,9 @@ type duel struct {
 	group    bool // two instances, on two networks, in a sync group
 	state    [2]string
 	extra    [2]string // further lines of the instance
+	more     []string  // further virtual addresses
+	// holds looks for what else a master has and others have not: the parts that are there.
+	holds func(a *arena, r *lab.Director) []bool
 }
 
 func (d duel) slower() time.Duration { return max(d.interval[0], d.interval[1]) }
@@ -63,6 +66,17 @@ func duels() []duel {
 		even("different intervals", 3, fifth).with(func(d *duel) { d.interval[1] = 500 * time.Millisecond }),
 		even("sync group", 3, fifth).with(func(d *duel) { d.group = true }),
 		even("nopreempt", 3, fifth).with(func(d *duel) { d.extra = both("nopreempt") }),
+		even("IPv6, several addresses", 3, fifth).with(func(d *duel) {
+			d.six, d.more = true, []string{"fd00::23/64", "2001:db8:5::1/128", "fd00::24/64"}
+			d.holds = addressesHeld
+			d.extra = both("virtual_ipaddress_excluded {\n 10.0.0.23\n fd00::25\n }")
+		}),
+		even("routes and rules", 3, fifth).with(func(d *duel) {
+			d.extra = both("virtual_routes {\n 198.51.100.0/24 via 10.0.0.1 dev eth0 metric 7\n 198.51.101.0/24 dev eth0 table 77\n 2001:db8:7::/48 via fd00::1 dev eth0\n }\n" +
+				" virtual_rules {\n from 10.0.0.22 table 77 priority 1001\n to 2001:db8:8::/48 table 77 priority 1002\n }")
+			d.holds = routesHeld
+		}),
+		even("no_accept", 3, fifth).with(func(d *duel) { d.extra, d.holds = both("no_accept"), silentAddress }),
 		even("owner", 3, fifth).with(func(d *duel) { d.priority[0], d.state[0] = 255, "MASTER" }),
 	}
 }
@@ -137,6 +151,7 @@ type arena struct {
 	vips    []netip.Addr // by network
 	links   []string
 	routers [2]*lab.Director
+	client  *lab.Host
 	wire    *lab.Capture
 	winners []string
 }
@@ -183,6 +198,7 @@ func newArena(t *testing.T, d duel, p [2]lab.Program) *arena {
 		must(t, h.IP("address flush dev eth0 scope link\naddress add fe80::"+fmt.Sprint(9-i)+"/64 dev eth0 nodad"))
 		a.routers[i] = h.Direct(p[i])
 	}
+	a.client = a.host("c", "10.0.0.7/24")
 	if d.group {
 		a.links, a.vips = append(a.links, "eth1"), append(a.vips, address("10.1.0.22"))
 		other, err := a.net.Switch("other")
@@ -214,7 +230,7 @@ func (a *arena) config(i int) string {
 			}
 			fmt.Fprintf(&b, " unicast_src_ip %s\n unicast_peer {\n %s\n }\n", own, peer)
 		}
-		vip := a.vips[n].String()
+		vip := strings.Join(append([]string{a.vips[n].String()}, a.more...), "\n ")
 		if a.six {
 			// The first address of an IPv6 router is link local (RFC 5798, 5.2.9).
 			vip = "fe80::22\n " + vip
@@ -291,6 +307,7 @@ func (a *arena) rest(when string) {
 		case now != who:
 			who, since = now, time.Now()
 		case who != "" && time.Since(since) > window && a.aloneOnWire(who, time.Now().Add(-window*9/10)):
+			a.settled(who)
 			a.t.Logf("%s: %s is master", when, who)
 			a.winners = append(a.winners, fmt.Sprintf("%s: %s", when, who))
 			return
@@ -301,6 +318,60 @@ func (a *arena) rest(when string) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// settled waits until the master has all that belongs to it and the other nothing of it.
+func (a *arena) settled(who string) {
+	a.t.Helper()
+	if a.duel.holds == nil {
+		return
+	}
+	for _, r := range a.routers {
+		if !r.Process.Running() {
+			continue
+		}
+		want := r.Name == who
+		eventually(a.t, 20*time.Second, fmt.Sprintf("that %s has what belongs to a master is %v", r.Name, want), func() bool {
+			return !slices.Contains(a.duel.holds(a, r), !want)
+		})
+	}
+}
+
+func addressesHeld(_ *arena, r *lab.Director) []bool {
+	var there []bool
+	for _, s := range []string{"fe80::22", "fd00::22", "fd00::23", "2001:db8:5::1", "fd00::24", "10.0.0.23", "fd00::25"} {
+		there = append(there, r.Has("eth0", address(s)))
+	}
+	return there
+}
+
+func routesHeld(_ *arena, r *lab.Director) []bool {
+	out, err := r.Exec("sh", "-c", "ip -4 route show table all; ip -6 route show table all; ip -4 rule; ip -6 rule")
+	if err != nil {
+		return []bool{true, false}
+	}
+	var there []bool
+	for _, s := range []string{
+		"198.51.100.0/24 via 10.0.0.1 dev eth0", "198.51.101.0/24 dev eth0 table 77", "2001:db8:7::/48 via fd00::1 dev eth0",
+		"1001:\tfrom 10.0.0.22 lookup 77", "1002:\tfrom all to 2001:db8:8::/48 lookup 77",
+	} {
+		there = append(there, strings.Contains(out, s))
+	}
+	return there
+}
+
+// silentAddress: a master under no_accept does not answer at its virtual address. It does at its own.
+func silentAddress(a *arena, r *lab.Director) []bool {
+	if !r.Has("eth0", a.vips[0]) {
+		return []bool{false}
+	}
+	own := "10.0.0.9"
+	if r == a.routers[1] {
+		own = "10.0.0.8"
+	}
+	_, reachable := a.client.Exec("ping", "-c", "1", "-W", "5", own)
+	_, answers := a.client.Exec("ping", "-c", "2", "-W", "1", a.vips[0].String())
+	return []bool{reachable == nil, answers != nil}
 }
 
 // only names the router that has every address while the other has none, or nothing.

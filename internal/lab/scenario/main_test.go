@@ -34,7 +34,7 @@ var (
 var withoutIPVS = map[string]bool{
 	"TestInterop2": true, "TestInterop3": true, "TestInteropFast": true, "TestTracked": true, "TestTakeoverBound": true,
 	"TestPlannedStopOfAddresses": true,
-	"TestBadStart":               true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
+	"TestFRRouting":              true, "TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
 }
 
 // guestLimit is the longest that one test may take, its boot included.
