@@ -41,12 +41,14 @@ const (
 	Removal
 	// Tracker: something that is tracked without a weight fails.
 	Tracker
+	// Switch: a MASTER is told to hand over and stand aside, and later that it need not any longer.
+	Switch
 	faults
 )
 
 var faultNames = [...]string{
 	"loss", "duplication", "reordering", "jitter", "blackout", "partition", "crash", "adoption", "pause", "link",
-	"priority", "stop", "handover", "removal", "tracker",
+	"priority", "stop", "handover", "removal", "tracker", "switch",
 }
 
 func (f Fault) String() string { return faultNames[f] }
@@ -117,6 +119,11 @@ func (w *World) begin(f Fault) time.Duration {
 		w.referee.lost(master, true)
 		w.stop(h, f == Handover)
 		last = max(last, w.maxInterval*3)
+	case Switch:
+		if !master {
+			return 0
+		}
+		last = w.switchAway(h, last)
 	case Removal:
 		if !master {
 			return 0
@@ -165,6 +172,8 @@ func (w *World) end(f Fault) {
 	case Priority:
 		w.referee.disturb()
 		w.weigh(h, 0)
+	case Switch:
+		w.switchBack(h)
 	}
 	w.referee.look()
 }
@@ -172,4 +181,23 @@ func (w *World) end(f Fault) {
 // span is a random time between from and to intervals.
 func (w *World) span(from, to float64) time.Duration {
 	return time.Duration((from + (to-from)*w.rng.Float64()) * float64(w.maxInterval))
+}
+
+// switchAway has the MASTER hand over by command. Now and then it is taken back before that is done.
+func (w *World) switchAway(h *host, last time.Duration) time.Duration {
+	w.referee.lost(true, true)
+	h.switched, w.succeeded = true, w.referee.successorOf(h)
+	w.step(h, vrrp.Event{Kind: vrrp.Switch, Instance: 1})
+	if w.rng.IntN(4) == 0 {
+		w.succeeded = false
+		return w.span(0.001, 1)
+	}
+	return max(last, w.maxInterval*3)
+}
+
+func (w *World) switchBack(h *host) {
+	w.referee.switched(h)
+	w.referee.joined()
+	h.switched, h.aside = false, false
+	w.step(h, vrrp.Event{Kind: vrrp.SwitchBack, Instance: 1})
 }

@@ -218,6 +218,27 @@ var bugs = []struct {
 		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.Stop }},
 	},
 	{
+		name: "stops forwarding at once when it is switched away", fault: simulator.Switch,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool {
+			if ev.Kind == vrrp.Switch {
+				ev.Kind = vrrp.AddressLost
+			}
+			return true
+		}},
+	},
+	{
+		name: "goes on as MASTER when it is switched away", fault: simulator.Switch,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.Switch }},
+	},
+	{
+		name: "stands aside for a moment only", fault: simulator.Switch,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { ev.For = time.Millisecond; return true }},
+	},
+	{
+		name: "stands aside for ever", fault: simulator.Switch,
+		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.SwitchBack }},
+	},
+	{
 		name: "does not notice that its address is gone", fault: simulator.Removal,
 		bug: mutant{hear: func(_ *mutant, _ time.Duration, ev *vrrp.Event) bool { return ev.Kind != vrrp.AddressLost }},
 	},

@@ -153,7 +153,7 @@ func (r *Referee) justBooted(h *host) bool {
 
 // left: h took its addresses down. If that ends a handover somebody else has to forward by now.
 func (r *Referee) left(h *host) {
-	if !h.stopping || r.w.episode != Handover || r.held() || !h.fit() {
+	if !(h.stopping && r.w.episode == Handover || h.switched) || r.held() || !h.fit() {
 		return
 	}
 	successor := false
@@ -172,6 +172,44 @@ func (r *Referee) left(h *host) {
 	}
 }
 
+// successorOf tells whether somebody has to take over from h: it has listened for long enough.
+func (r *Referee) successorOf(h *host) bool {
+	for _, o := range r.w.hosts {
+		if o != h && o.side == h.side && r.counts(o) && o.core.State(1) == vrrp.Backup && r.w.now-o.freshAt > 2*r.w.maxInterval {
+			return !r.rough()
+		}
+	}
+	return false
+}
+
+// switched: a switch of h is over, and h may come back from now on.
+func (r *Referee) switched(h *host) {
+	if !r.w.succeeded || r.rough() {
+		return
+	}
+	masters := 0
+	for _, o := range r.w.hosts {
+		if r.counts(o) && o.isMaster() {
+			masters++
+		}
+	}
+	if masters != 1 || h.isMaster() {
+		r.fail("router %d was switched away: %d routers are MASTER, it is %v", h.index, masters, h.core.State(1))
+	}
+}
+
+// forwarded: while a router is switched away and back somebody forwards at every moment.
+func (r *Referee) forwarded() {
+	forwards, switched := false, false
+	for _, h := range r.w.hosts {
+		forwards = forwards || h.forwarding
+		switched = switched || h.switched
+	}
+	if switched && !forwards && !r.rough() {
+		r.fail("nobody forwards in a handover by command")
+	}
+}
+
 // look judges the state that there is now, and sets the alarm for when it would be broken.
 func (r *Referee) look() {
 	r.alarm = never
@@ -183,6 +221,7 @@ func (r *Referee) look() {
 			r.fail("router %d is MASTER while its link is down", h.index)
 		}
 	}
+	r.forwarded()
 	if r.blackout() {
 		return
 	}
@@ -268,6 +307,9 @@ func (r *Referee) verify() {
 
 // wants is the priority that h ought to have.
 func (h *host) wants() uint8 {
+	if h.aside {
+		return 1
+	}
 	if h.cfg.Priority == 255 {
 		return 255
 	}

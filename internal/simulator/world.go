@@ -67,6 +67,8 @@ type World struct {
 	episodeUntil time.Duration // never: no episode
 	nextEpisode  time.Duration
 	victim       *host
+	// succeeded: of the switch that is going on another router has to be the MASTER at its end.
+	succeeded bool
 
 	// Stats of the run.
 	Adverts, Packets, Episodes, Transitions int
@@ -92,9 +94,11 @@ type host struct {
 	stopping bool
 	// forwarding: addresses and services are in the kernel.
 	forwarding bool
-	freshAt    time.Duration // when it last began to listen
-	weight     int           // of its trackers
-	lossTo     [8]bool       // the last packet to that host was lost
+	// switched: it was told to hand over by command; aside: it has, and stands aside.
+	switched, aside bool
+	freshAt         time.Duration // when it last began to listen
+	weight          int           // of its trackers
+	lossTo          [8]bool       // the last packet to that host was lost
 }
 
 // fit tells whether nothing keeps h from being MASTER but others.
@@ -250,6 +254,7 @@ func (w *World) step(h *host, ev vrrp.Event) {
 		case vrrp.Changed:
 			look = true
 			w.Transitions++
+			h.aside = h.aside || a.Reason == vrrp.SwitchedAway
 			if a.To == vrrp.Master {
 				w.referee.entered(h)
 			}
@@ -284,6 +289,7 @@ func (w *World) boot(h *host, adopt bool) {
 func (w *World) crash(h *host, adopt bool) {
 	h.core, h.next, h.paused, h.socket = nil, never, false, h.socket[:0]
 	h.adopting = adopt
+	h.switched, h.aside = false, false
 	h.forwarding = h.forwarding && adopt
 }
 
