@@ -135,6 +135,9 @@ func printNotified(w io.Writer, s *control.Status) {
 	if m := s.Notified.Mail; m != (mail.Stats{}) {
 		fmt.Fprintf(w, "\nMails: %d sent, %d waiting, %d given up, %d dropped\n", m.Sent, m.Waiting, m.Failed, m.Dropped)
 	}
+	if n := s.Notified.ScriptsDropped; n > 0 {
+		fmt.Fprintf(w, "\nNotify scripts: %d were left out because one hung\n", n)
+	}
 }
 
 func printServers(w io.Writer, s *control.Status) {

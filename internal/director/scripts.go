@@ -24,6 +24,8 @@ func newScripts(execute func(context.Context, script.Command) error, log *zap.Lo
 			log.Warn("notify script failed", zap.String("owner", owner),
 				zap.String("command", command.String()), zap.Error(err))
 		}
+	}, func(owner string) {
+		log.Warn("a notify script hangs: of those that wait for it only the last ones are run", zap.String("owner", owner))
 	})}
 }
 

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -24,6 +25,8 @@ type Settings struct {
 type Stats struct {
 	FIFOs []FIFOStats `json:"fifos,omitempty"`
 	Mail  mail.Stats  `json:"mail"`
+	// ScriptsDropped is how many scripts were left out because one of the same instance hung.
+	ScriptsDropped uint64 `json:"scripts_dropped,omitempty"`
 }
 
 // Runner tells the world of changes: it runs scripts, writes to FIFOs and sends mails. The scripts of
@@ -50,6 +53,8 @@ func NewRunner(log *zap.Logger) *Runner {
 		if o := r.run(ctx, c); !o.OK() {
 			r.log.Warn("a notify script failed", zap.Stringer("script", c), zap.Stringer("outcome", o))
 		}
+	}, func(owner string) {
+		r.log.Warn(fmt.Sprintf("(%s) a notify script hangs: of the changes that wait for it only the last %d are told", owner[1:], script.MaxWaiting))
 	})
 	return r
 }
@@ -101,7 +106,7 @@ func (r *Runner) tell(n Notice, vrrp bool) {
 func (r *Runner) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Stats{FIFOs: r.fifos.stats(), Mail: r.mail.Stats()}
+	return Stats{FIFOs: r.fifos.stats(), Mail: r.mail.Stats(), ScriptsDropped: r.queues.Dropped()}
 }
 
 // Stop waits for scripts, readers and mails, at most for limit each and all at the same time, then

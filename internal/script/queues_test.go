@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -38,7 +39,7 @@ func command(name string) Command { return Command{Args: []string{name}} }
 func TestScriptsOfOneOwnerKeepTheirOrderAndHoldUpNobodyElse(t *testing.T) {
 	slow := make(chan struct{})
 	j := &journal{gate: map[string]chan struct{}{"slow": slow}}
-	q := NewQueues(j.run)
+	q := NewQueues(j.run, nil)
 	q.Add("a", command("slow"), command("second"))
 	q.Add("a", command("third"))
 	q.Add("b", command("other"))
@@ -58,7 +59,7 @@ func TestScriptsOfOneOwnerKeepTheirOrderAndHoldUpNobodyElse(t *testing.T) {
 
 func TestStopEndsWhatHangsAndLeavesOutTheRest(t *testing.T) {
 	j := &journal{gate: map[string]chan struct{}{"hangs": make(chan struct{})}}
-	q := NewQueues(j.run)
+	q := NewQueues(j.run, nil)
 	q.Add("a", command("hangs"), command("never"))
 	if q.Stop(time.Millisecond) {
 		t.Error("a hanging script counted as ended")
@@ -66,5 +67,52 @@ func TestStopEndsWhatHangsAndLeavesOutTheRest(t *testing.T) {
 	q.Add("a", command("late"))
 	if got := j.all(); !slices.Equal(got, []string{"a hangs"}) {
 		t.Errorf("ran %v, want the first alone", got)
+	}
+}
+
+// TestOldestGiveWayWhileAScriptHangs: what comes last is kept whole, what is dropped is counted, and said
+// once for each time that a queue gets too long.
+func TestOldestGiveWayWhileAScriptHangs(t *testing.T) {
+	hang := make(chan struct{})
+	j := &journal{gate: map[string]chan struct{}{"hangs": hang}}
+	var mu sync.Mutex
+	var told []string
+	q := NewQueues(j.run, func(owner string) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, owner)
+	})
+	begun := func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return q.waiting["a"].batches == 0
+	}
+	q.Add("a", command("hangs"), command("rest"))
+	for end := time.Now().Add(60 * time.Second); !begun() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	}
+	const more = 10 * MaxWaiting
+	for i := range more {
+		q.Add("a", command(fmt.Sprint("own ", i)), command(fmt.Sprint("any ", i)))
+	}
+	q.Add("b", command("other"))
+	if n := q.Dropped(); n != 2*(more-MaxWaiting) {
+		t.Errorf("%d dropped", n)
+	}
+	close(hang)
+	if !q.Wait(60 * time.Second) {
+		t.Fatal("the queues did not get empty")
+	}
+	want := []string{"a hangs", "a rest"}
+	for i := more - MaxWaiting; i < more; i++ {
+		want = append(want, fmt.Sprint("a own ", i), fmt.Sprint("a any ", i))
+	}
+	got := slices.DeleteFunc(j.all(), func(s string) bool { return s == "b other" })
+	if !slices.Equal(got, want) {
+		t.Errorf("ran %v\nwant %v", got, want)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.Equal(told, []string{"a"}) {
+		t.Errorf("told of %v", told)
 	}
 }
