@@ -18,7 +18,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	text := `vrrp_instance VI_1 {
   interface lo
   virtual_router_id 1
-  use_vmac
+  linkbeat_use_polling
   virtual_ipaddress {
     192.0.2.1
   }
@@ -47,9 +47,8 @@ virtual_server 192.0.2.1 80 {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"use_vmac and use_ipvlan have no effect yet",
 		"1 of them without any other check count as up",
-		"without effect yet: use_vmac, HTTP_GET",
+		"without effect yet: linkbeat_use_polling, HTTP_GET",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())

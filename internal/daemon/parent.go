@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
@@ -196,6 +197,7 @@ func (p *parent) wiringOptions() wiring.Options {
 		VRRP:          p.wants(VRRP),
 		StateFile:     p.paths.State(),
 		Groups:        supplementaryGroups,
+		Interface:     hostinfo.New().Interface,
 	}
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) == nil {

@@ -25,37 +25,53 @@ func readLinks() (map[string]config.Interface, error) {
 		return nil, err
 	}
 	links := map[string]config.Interface{}
+	names, bases := map[int]string{}, map[string]int{}
 	for i := range messages {
 		if messages[i].Header.Type != unix.RTM_NEWLINK {
 			continue
 		}
-		name, link, err := decodeLink(&messages[i])
+		name, link, base, err := decodeLink(&messages[i])
 		if err != nil {
 			return nil, err
 		}
 		link.HasIPv4 = with4[link.Index]
 		links[name] = link
+		names[link.Index], bases[name] = name, base
+	}
+	for name, base := range bases {
+		link := links[name]
+		link.Base = names[base]
+		links[name] = link
 	}
 	return links, nil
 }
 
-// decodeLink reads an RTM_NEWLINK.
-func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, err error) {
+// decodeLink reads an RTM_NEWLINK. base is the index of the interface that it stands on.
+func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, base int, err error) {
 	if len(m.Data) < unix.SizeofIfInfomsg {
-		return "", link, fmt.Errorf("list interfaces: message of %d bytes", len(m.Data))
+		return "", link, 0, fmt.Errorf("list interfaces: message of %d bytes", len(m.Data))
 	}
 	attributes, err := syscall.ParseNetlinkRouteAttr(m)
 	if err != nil {
-		return "", link, fmt.Errorf("list interfaces: %w", err)
+		return "", link, 0, fmt.Errorf("list interfaces: %w", err)
 	}
 	flags := binary.NativeEndian.Uint32(m.Data[8:])
 	link.Index = int(int32(binary.NativeEndian.Uint32(m.Data[4:])))
+	elsewhere := false // base is in another network namespace
 	link.Loopback = flags&unix.IFF_LOOPBACK != 0
 	link.Multicast = flags&unix.IFF_MULTICAST != 0
 	for _, a := range attributes {
 		switch a.Attr.Type {
 		case unix.IFLA_IFNAME:
 			name = text(a.Value)
+		case unix.IFLA_LINK:
+			if len(a.Value) >= 4 {
+				base = int(binary.NativeEndian.Uint32(a.Value))
+			}
+		case unix.IFLA_LINK_NETNSID:
+			elsewhere = true
+		case unix.IFLA_ADDRESS:
+			link.Hardware = a.Value
 		case unix.IFLA_MTU:
 			if len(a.Value) >= 4 {
 				link.MTU = int(binary.NativeEndian.Uint32(a.Value))
@@ -67,7 +83,10 @@ func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, 
 			}
 		}
 	}
-	return name, link, nil
+	if elsewhere {
+		base = 0
+	}
+	return name, link, base, nil
 }
 
 // nested returns the value of the first attribute of a kind among those in b, or nothing.

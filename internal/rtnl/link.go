@@ -21,6 +21,13 @@ type Link struct {
 	Master int
 	// Hardware and Broadcast are link layer addresses, Hardware of length 6 on Ethernet.
 	Hardware, Broadcast []byte
+	// Parent is the index of the link that this one stands on (IFLA_LINK), 0 for none.
+	Parent int
+	// Kind is what the link is, such as "macvlan"; empty for a physical one. Mode is that of a macvlan or
+	// ipvlan.
+	Kind  string
+	Mode  uint32
+	Group uint32
 }
 
 // Running reports whether the link can carry traffic: IFF_UP and IFF_RUNNING, as keepalived has it.
@@ -63,8 +70,18 @@ func decodeLink(b []byte) (Link, error) {
 		Index: int(int32(binary.NativeEndian.Uint32(b[4:]))),
 		Flags: binary.NativeEndian.Uint32(b[8:]),
 	}
+	var info []byte
+	elsewhere := false // the parent is in another network namespace
 	err := attributes(b[unix.SizeofIfInfomsg:], func(kind uint16, v []byte) {
 		switch kind {
+		case unix.IFLA_LINK:
+			l.Parent = int(u32(v))
+		case unix.IFLA_LINK_NETNSID:
+			elsewhere = true
+		case unix.IFLA_GROUP:
+			l.Group = u32(v)
+		case unix.IFLA_LINKINFO:
+			info = v
 		case unix.IFLA_IFNAME:
 			l.Name = text(v)
 		case unix.IFLA_ADDRESS:
@@ -77,5 +94,11 @@ func decodeLink(b []byte) (Link, error) {
 			l.Master = int(u32(v))
 		}
 	})
+	if elsewhere {
+		l.Parent = 0
+	}
+	if err == nil {
+		err = decodeInfo(&l, info)
+	}
 	return l, err
 }

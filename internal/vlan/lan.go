@@ -91,9 +91,9 @@ func (h *Host) Run(name string, args ...string) string {
 	return string(out)
 }
 
-// Has reports whether the host's interface holds the address, given without prefix length.
+// Has reports whether one of the host's interfaces holds the address, given without prefix length.
 func (h *Host) Has(address string) bool {
-	out, err := exec.Command("ip", "-n", h.Namespace, "-o", "addr", "show", "dev", Interface).Output()
+	out, err := exec.Command("ip", "-n", h.Namespace, "-o", "addr", "show").Output()
 	return err == nil && bytes.Contains(out, []byte(" "+address+"/"))
 }
 

@@ -36,10 +36,6 @@ func (g *gaps) add(pos parser.Pos, id, message, cure string) {
 
 func (g *gaps) instance(in *config.Instance) {
 	add := func(id, message, cure string) { g.add(in.Pos, id, in.Name+": "+message, cure) }
-	if in.VMAC != nil || in.IPVLAN != nil || slices.ContainsFunc(slices.Concat(in.Addresses, in.Excluded), func(a config.Address) bool { return a.UseVMAC }) {
-		add("gap-vmac", "use_vmac and use_ipvlan have no effect yet: the addresses have the interface's own MAC address, which changes at a failover",
-			"see to it that clients and switches take gratuitous ARPs, or stay with keepalived until they do")
-	}
 	if in.VRF != "" {
 		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
 	}

@@ -34,9 +34,7 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		want   []string // ID and a part of the message
 	}{
 		{"an ordinary instance", one(config.Instance{Accept: true, Auth: config.Pass}), nil},
-		{"use_vmac", one(config.Instance{VMAC: &config.VMAC{}}), []string{"gap-vmac VI: "}},
-		{"use_vmac of one address", one(config.Instance{Excluded: []config.Address{{UseVMAC: true}}}), []string{"gap-vmac VI: "}},
-		{"use_ipvlan", one(config.Instance{IPVLAN: &config.IPVLAN{}}), []string{"gap-vmac VI: "}},
+		{"use_vmac and use_ipvlan, which are done", one(config.Instance{VMAC: &config.VMAC{}, IPVLAN: &config.IPVLAN{}}), nil},
 		{"auth_hmac, which is done", one(config.Instance{HMAC: &config.HMAC{Mode: "enforce"}}), nil},
 		{"vrf", one(config.Instance{VRF: "red"}), []string{"gap-vrf red"}},
 		{"track_script, track_file and track_process", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track}), nil},

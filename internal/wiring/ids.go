@@ -5,12 +5,15 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
 
-// IDs gives every virtual router one ID and keeps it as long as the daemon runs: an instance that
+// IDs gives every virtual router one ID, and every device without a name of its own one, and keeps them as long as the daemon runs: an instance that
 // a reload takes out and a later one brings back has its old ID. An instance whose interface,
 // family, VRID or version changes is another virtual router: the old one stops, a new one starts.
 // The zero value is ready.
 type IDs struct {
 	byRouter map[router]vrrp.ID
+	// devices are the names that were made up.
+	devices map[deviceKey]string
+	named   map[string]bool
 }
 
 // router is what makes a virtual router that one.

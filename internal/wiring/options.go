@@ -1,6 +1,10 @@
 package wiring
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
 
 // Options is what the settings depend on besides the configuration.
 type Options struct {
@@ -13,6 +17,8 @@ type Options struct {
 	StateFile string
 	// Uptime is how long the host has been up, for vrrp_delay_after_boot.
 	Uptime time.Duration
+	// Interface tells of an interface of the host; nil: there are none.
+	Interface func(name string) (config.Interface, bool)
 	// Groups returns the supplementary groups of a user; nil: none.
 	Groups func(user string) []uint32
 }

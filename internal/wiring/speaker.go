@@ -34,10 +34,14 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 	}
 	members := make(map[string]vrrp.ID, len(c.Instances))
 	groups := groupsOf(c)
+	devices := newDevices(c, ids, o)
 	for i := range c.Instances {
 		in := &c.Instances[i]
 		members[in.Name] = ids.Of(in)
-		s.Instances = append(s.Instances, instance(c, in, groups[in.Name], members[in.Name], o))
+		n := instance(c, in, groups[in.Name], members[in.Name], o)
+		n.ConfigFault = cmp.Or(n.ConfigFault, devices.instance(in, &n))
+		tracked(in, &n)
+		s.Instances = append(s.Instances, n)
 	}
 	static := trackStatic(c)
 	for i := range s.Instances {
@@ -65,6 +69,8 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		s.InterfaceUpDelay[d.Interface] = d.Up
 		s.InterfaceDownDelay[d.Interface] = d.Down
 	}
+	s.Devices = devices.devices
+	devices.gaps(&s)
 	return s
 }
 

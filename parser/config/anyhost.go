@@ -18,7 +18,7 @@ func (AnyHost) Interface(name string) (Interface, bool) {
 	if name == "lo" {
 		return Interface{Index: 1, MTU: 65536, Loopback: true, HasIPv4: true}, true
 	}
-	return Interface{Index: int(stand(name)), MTU: 1500, Multicast: true, HasIPv4: true}, true
+	return Interface{Index: int(stand(name)), MTU: 1500, Multicast: true, HasIPv4: true, Kind: AnyKind}, true
 }
 
 // Script implements Host: every script is there and in good hands.

@@ -35,7 +35,12 @@ type Interface struct {
 	HasIPv4   bool
 	Table     uint32 // the routing table of a VRF
 	Kind      string // link kind, e.g. "macvlan"; empty for a physical one
+	Base      string // the interface that it stands on, if any
+	Hardware  []byte // its link layer address
 }
+
+// AnyKind is the kind of an interface that may be of any.
+const AnyKind = "any"
 
 // ScriptStatus is the outcome of looking at a script's path.
 type ScriptStatus struct {

@@ -364,16 +364,18 @@ type VMAC struct {
 	MAC       []byte
 	Notify    bool
 	Group     string
+	GroupID   uint32
 	XmitBase  bool
 	AddrVMACs bool // use_vmac_addr
 }
 
 // IPVLAN is the use_ipvlan settings.
 type IPVLAN struct {
-	Name   string
-	Source netip.Prefix
-	Mode   string
-	Group  string
+	Name    string
+	Source  netip.Prefix
+	Mode    string
+	Group   string
+	GroupID uint32
 }
 
 // Track is one line of a track_* block; Weight is the line's or the tracked object's own.

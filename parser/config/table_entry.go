@@ -18,7 +18,7 @@ var entryRows = []section{
 		{Name: "preferred_lft", Kind: Value, Args: "<uint>|forever", Default: "0 for /128, else forever", Since: "2.0.20", Note: "IPv6 only"},
 		{Name: "no_track", Kind: Flag, Default: "off", Since: "2.0.3", Note: "do not react to removal of the address"},
 		{Name: "track_group", Kind: Value, Args: "<name>", Default: "none", Since: "2.0.3", Note: "static addresses only"},
-		{Name: "use_vmac", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "2.2.0", Note: "VIPs on other interface get own VMAC"},
+		{Name: "use_vmac", Kind: Flag, Default: "off", Since: "2.2.0", Note: "VIPs on other interface get own VMAC"},
 	}},
 	{"route-entry", []Keyword{
 		{Name: "inet", Kind: Flag, Note: `handling eats the following word, so "inet 10.0.0.0/8 ..." fails with no destination; works only when followed by a throw-away word`},

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/hex"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
@@ -45,7 +46,7 @@ func (d *decoder) useVMAC(p *instanceDraft) {
 			d.deviceName(&v.Name, d.words[i])
 		case w.Text == "group" && i+1 < len(d.words):
 			i++
-			v.Group = d.words[i].Text
+			v.Group, v.GroupID = d.linkGroup(d.words[i])
 		case isMAC && (mac[0]&1 != 0 || isVRRPMAC(mac)):
 			d.ignored("vmac-mac", w, "use_vmac %s: a multicast address, or one that belongs to VRRP", w.Text)
 		case isMAC:
@@ -54,6 +55,18 @@ func (d *decoder) useVMAC(p *instanceDraft) {
 			d.deviceName(&v.Name, w)
 		}
 	}
+}
+
+// linkGroup reads a link group by name or number. One that is not known is that of the base.
+func (d *decoder) linkGroup(w parser.Word) (name string, id uint32) {
+	if n, err := strconv.ParseUint(w.Text, 0, 32); err == nil {
+		return w.Text, uint32(n)
+	}
+	id, ok := d.host.NameID("group", w.Text)
+	if !ok {
+		d.ignored("option", w, "%s: unknown group %q", d.words[0].Text, w.Text).Instead = "the group of the base interface is used"
+	}
+	return w.Text, id
 }
 
 // deviceName reads the name of an interface that is to be made; the first one counts.
@@ -118,7 +131,7 @@ func (d *decoder) useIPVLAN(p *instanceDraft) {
 			d.deviceName(&v.Name, d.words[i])
 		case w.Text == "group" && i+1 < len(d.words):
 			i++
-			v.Group = d.words[i].Text
+			v.Group, v.GroupID = d.linkGroup(d.words[i])
 		case isIP:
 			d.ipvlanSource(p, v, w)
 		default:
@@ -196,7 +209,7 @@ func (d *decoder) madeInterface(name *string, at parser.Word, kind string, seen 
 	case seen[*name]:
 		d.problem("vmac-name", at, "%s: the name %s is used twice", at.Text, *name).Instead = "a name is made up"
 		*name = ""
-	case exists && i.Kind != kind:
+	case exists && i.Kind != kind && i.Kind != AnyKind:
 		d.problem("vmac-name", at, "%s: the interface %s exists and is no %s", at.Text, *name, kind).Instead = "a name is made up"
 		*name = ""
 	default:

@@ -19,15 +19,21 @@ func addressesOf(in *Instance) []Address {
 	return append(append(all, in.VIPs...), in.Excluded...)
 }
 
+// found takes over the links as they are, makes the devices, and returns all links as they are then.
+func (e *effects) found(s *Settings, links []rtnl.Link) []rtnl.Link {
+	for _, l := range links {
+		e.links[l.Name] = l
+	}
+	e.recall()
+	return e.prepare(s)
+}
+
 // begin takes over the host as it is: leftovers go, adopted instances keep what they have, static
 // addresses are put.
 func (e *effects) begin(s *Settings, snapshot rtnl.Snapshot) {
-	for _, l := range snapshot.Links {
-		e.links[l.Name] = l
-	}
-	e.setLocalIGMP(s)
 	e.inherit(s, snapshot)
 	e.remove(e.configure(s))
+	e.retire()
 	for i := range s.Instances {
 		in := &s.Instances[i]
 		if h := e.holders[in.ID]; in.Adopted {
@@ -75,7 +81,8 @@ func (e *effects) clean(s *Settings, present []rtnl.Address) {
 // configure puts new settings in place and returns what nobody wants any more. What is held and in
 // both stays untouched; what is new is put and announced.
 func (e *effects) configure(s *Settings) released {
-	e.settings, e.fencing = s, s.fences()
+	e.settings, e.fencing, e.devices = s, s.fences(), s.Devices
+	e.tune(s.wanted())
 	keep := make(map[vrrp.ID]bool, len(s.Instances)+1)
 	var in []*holder
 	for i := range s.Instances {
@@ -90,9 +97,6 @@ func (e *effects) configure(s *Settings) released {
 		h.announce = instance.GARP.Repeat
 		h.addresses = addressesOf(instance)
 		h.routes, h.rules = instance.Routes, instance.Rules
-		if instance.PromoteSecondaries {
-			e.promote(instance.Interface)
-		}
 		in = append(in, h)
 	}
 	static := e.holders[0]
@@ -138,12 +142,11 @@ func (e *effects) replaceHeld(in []*holder, keep map[vrrp.ID]bool) released {
 // finish ends everything: announcements stop, addresses go unless they are to be kept.
 func (e *effects) finish() released {
 	clear(e.lanes)
-	for _, restore := range e.restore {
-		restore()
-	}
-	e.restore = nil
 	if e.settings.KeepAddresses {
 		e.wall = nil // what is shut stays shut
+	} else {
+		e.devices = nil
+		e.tune(nil)
 	}
 	var out released
 	for _, h := range e.holders {
@@ -153,30 +156,6 @@ func (e *effects) finish() released {
 		}
 	}
 	return out
-}
-
-// promote sets promote_secondaries on a link for as long as the daemon runs.
-func (e *effects) promote(link string) {
-	e.setUntilFinish("net/ipv4/conf/"+link+"/promote_secondaries", "1")
-}
-
-// setLocalIGMP: disable_local_igmp keeps the host from reporting 224.0.0.x groups to switches.
-func (e *effects) setLocalIGMP(s *Settings) {
-	if s.DisableLocalIGMP {
-		e.setUntilFinish("net/ipv4/igmp_link_local_mcast_reports", "0")
-	}
-}
-
-// setUntilFinish sets a sysctl until finish.
-func (e *effects) setUntilFinish(path, value string) {
-	was, err := e.kernel.Sysctl(path)
-	if err == nil && was != value {
-		err = e.kernel.SetSysctl(path, value)
-		e.restore = append(e.restore, func() { _ = e.kernel.SetSysctl(path, was) })
-	}
-	if err != nil {
-		e.log.warn("cannot set "+path, zap.Error(err))
-	}
 }
 
 // linksChanged follows links and sees whether somebody took our addresses.
@@ -198,6 +177,7 @@ func (e *effects) linksChanged(now time.Time, events []rtnl.Event) {
 			e.ruleGone(now, ev.Rule)
 		}
 	}
+	e.restoreDevices(now, events)
 }
 
 // linkChanged puts held addresses back that were lost with the link: when it was removed and is
@@ -212,6 +192,9 @@ func (e *effects) linkChanged(l rtnl.Link) {
 	e.links[l.Name] = l
 	if known && old.Index != l.Index {
 		e.linkGone(l.Name, old.Index)
+	}
+	if old.Index != l.Index {
+		e.retune(l.Name)
 	}
 	if l.Flags&unix.IFF_UP == 0 {
 		e.routesDown(l.Name)
@@ -328,6 +311,9 @@ func (e *effects) resync(now time.Time, s rtnl.Snapshot) {
 		e.addressGone(now, a)
 	}
 	e.resyncEntries(now, &s)
+	for _, d := range e.makeDevices() {
+		e.comeBack(d.Name)
+	}
 }
 
 // resyncEntries looks which routes and rules of our protocol went meanwhile.

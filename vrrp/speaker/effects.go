@@ -23,6 +23,11 @@ type kernel interface {
 	DeleteRoutes([]rtnl.Route) []error
 	AddRules([]rtnl.Rule) []error
 	DeleteRules([]rtnl.Rule) []error
+	// Links, MakeLinks, RaiseLinks, DeleteLinks are as those of rtnl.Conn.
+	Links() ([]rtnl.Link, error)
+	MakeLinks([]rtnl.Device) []error
+	RaiseLinks([]int) []error
+	DeleteLinks([]int) []error
 	// Sysctl reads a value below /proc/sys, SetSysctl writes one.
 	Sysctl(path string) (string, error)
 	SetSysctl(path, value string) error
@@ -37,6 +42,7 @@ const (
 	orderLeave
 	orderAnnounce
 	orderGroup
+	orderPrepare
 	orderConfigure
 	orderLinks
 	orderResync
@@ -55,6 +61,8 @@ type order struct {
 	events   []rtnl.Event
 	snapshot rtnl.Snapshot
 	done     chan struct{}
+	// prepared is called with all links once the devices of the settings are there.
+	prepared func([]rtnl.Link)
 }
 
 // holder is an instance as the effects see it. The static addresses have one of ID 0.
@@ -100,9 +108,16 @@ type effects struct {
 	lanes    map[laneKey]*lane
 	next     map[laneKey]time.Time // when the next announcement may go out, by pace
 	// ready is closed when LVS has the last set of masters.
-	ready   <-chan struct{}
-	frames  []frame
-	restore []func()
+	ready  <-chan struct{}
+	frames []frame
+	// devices are to be there; owned are those that we made, or an earlier process.
+	devices      []Device
+	owned        map[string]bool
+	deviceLosses map[string]*losses
+	// wanted are the sysctls that are set, was what they were before.
+	wanted  []setting
+	was     map[string]string
+	memory  memory // nil: there is none
 	stopped bool
 }
 
@@ -112,6 +127,7 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
 		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, retiring: map[string]time.Time{}, vips: map[vipKey]*vip{},
 		placed: map[rtnl.Key]*vip{}, entries: map[string]*entry{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
+		owned: map[string]bool{}, deviceLosses: map[string]*losses{}, was: map[string]string{},
 	}
 }
 
@@ -187,6 +203,8 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 			if h := e.holders[o.id]; h != nil && h.master && !h.waiting && !h.yielding {
 				e.announce(h.id, h.vips, o.count)
 			}
+		case orderPrepare:
+			o.prepared(e.prepare(o.settings))
 		case orderConfigure:
 			out.add(e.configure(o.settings))
 			publish = true
@@ -201,6 +219,7 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 		}
 	}
 	e.remove(out)
+	e.retire()
 	if publish {
 		e.publish()
 	}

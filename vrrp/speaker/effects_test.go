@@ -30,6 +30,7 @@ func newBench(t *testing.T, s *Settings, present ...rtnl.Address) *bench {
 	d := &fakeDirector{k: k, ready: make(chan struct{})}
 	close(d.ready)
 	b := &bench{effects: newEffects(k, fakeAir{k}, d, newReporter(nil)), k: k, d: d, now: time.Unix(1000, 0)}
+	b.found(s, testLinks())
 	b.begin(s, rtnl.Snapshot{Links: testLinks(), Addresses: present})
 	return b
 }

@@ -232,6 +232,7 @@ func inherited(t *testing.T, s *Settings, routes []Route, rules []Rule) *bench {
 			present.Addresses = append(present.Addresses, a)
 		}
 	}
+	b.found(s, present.Links)
 	b.begin(s, present)
 	return b
 }

@@ -27,6 +27,7 @@ type fakeKernel struct {
 	journal []string
 	refuse  error // of Add
 	sysctls map[string]string
+	links   []rtnl.Link
 }
 
 func newFakeKernel() *fakeKernel {
@@ -147,6 +148,52 @@ func (k *fakeKernel) DeleteRules(list []rtnl.Rule) []error {
 			return unix.ENOENT
 		}
 		k.rules = slices.Delete(k.rules, i, i+1)
+		return nil
+	})
+}
+
+func (k *fakeKernel) Links() ([]rtnl.Link, error) { return slices.Clone(k.links), nil }
+
+func (k *fakeKernel) MakeLinks(list []rtnl.Device) []error {
+	return change(k, list, func(d *rtnl.Device) string {
+		return fmt.Sprintf("ip link add %s link %d type %s address %x", d.Name, d.Base, d.Kind, d.Hardware)
+	}, func(d *rtnl.Device) error {
+		if slices.ContainsFunc(k.links, func(l rtnl.Link) bool { return l.Name == d.Name }) {
+			return unix.EEXIST
+		}
+		index := 100
+		for _, l := range k.links {
+			index = max(index, l.Index+1)
+		}
+		k.links = append(k.links, rtnl.Link{
+			Index: index, Name: d.Name, Parent: d.Base, Kind: d.Kind, Mode: d.Mode, Hardware: d.Hardware,
+		})
+		return nil
+	})
+}
+
+func (k *fakeKernel) find(index int) int {
+	return slices.IndexFunc(k.links, func(l rtnl.Link) bool { return l.Index == index })
+}
+
+func (k *fakeKernel) RaiseLinks(list []int) []error {
+	return change(k, list, func(i *int) string { return fmt.Sprintf("ip link set %d up", *i) }, func(i *int) error {
+		n := k.find(*i)
+		if n < 0 {
+			return unix.ENODEV
+		}
+		k.links[n].Flags |= unix.IFF_UP | unix.IFF_RUNNING
+		return nil
+	})
+}
+
+func (k *fakeKernel) DeleteLinks(list []int) []error {
+	return change(k, list, func(i *int) string { return fmt.Sprintf("ip link del %d", *i) }, func(i *int) error {
+		n := k.find(*i)
+		if n < 0 {
+			return unix.ENODEV
+		}
+		k.links = slices.Delete(k.links, n, n+1)
 		return nil
 	})
 }

@@ -1,6 +1,10 @@
 package speaker
 
-import "golang.org/x/net/bpf"
+import (
+	"encoding/binary"
+
+	"golang.org/x/net/bpf"
+)
 
 // bitmap256 is a set of VRIDs.
 type bitmap256 [8]uint32
@@ -48,4 +52,20 @@ func filter(vrids bitmap256, six, ah bool) []bpf.Instruction {
 		bpf.RetConstant{Val: 1 << 16},
 		bpf.RetConstant{Val: 0},
 	)
+}
+
+// from lets only frames of a MAC address pass to then; without it all of them pass.
+func from(hardware [6]byte, then []bpf.Instruction) []bpf.Instruction {
+	const source = 0xffe00000 + 6 // SKF_LL_OFF: counted from the Ethernet header
+	program := []bpf.Instruction{
+		bpf.LoadAbsolute{Off: source, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: binary.BigEndian.Uint32(hardware[:4]), SkipFalse: 2},
+		bpf.LoadAbsolute{Off: source + 4, Size: 2},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(binary.BigEndian.Uint16(hardware[4:])), SkipTrue: 1},
+		bpf.RetConstant{Val: 0},
+	}
+	if then == nil {
+		then = []bpf.Instruction{bpf.RetConstant{Val: 1 << 16}}
+	}
+	return append(program, then...)
 }

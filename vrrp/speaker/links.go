@@ -52,8 +52,7 @@ func (l *loop) linkGone(index int) {
 	delete(l.indexes, index)
 	lk := l.links[name]
 	lk.exists, lk.addresses = false, nil
-	lk.actual = false
-	l.applyRunning(lk)
+	l.setRunning(lk, false)
 	for _, st := range l.stations {
 		if st.wish.link == name {
 			l.shut(st)
@@ -70,10 +69,20 @@ func (l *loop) openOn(name string) {
 	}
 }
 
+// deviceGrace is how long a device may be away before the core is told. One that somebody deletes is put
+// back meanwhile. When its base goes the core hears of that at once.
+const deviceGrace = time.Second
+
 // setRunning follows the carrier, after the configured delay.
 func (l *loop) setRunning(lk *link, running bool) {
 	lk.actual = running
 	delay := l.settings.InterfaceDownDelay[lk.name]
+	switch {
+	case !lk.exists && !l.devices[lk.name]:
+		delay = 0
+	case l.devices[lk.name]:
+		delay = max(delay, deviceGrace)
+	}
 	if running {
 		delay = l.settings.InterfaceUpDelay[lk.name]
 	}
@@ -105,7 +114,7 @@ func (l *loop) applyRunning(lk *link) {
 
 // debounceAt is when the next delayed change takes effect, 0 for none.
 func (l *loop) debounceAt() time.Duration {
-	if len(l.settings.InterfaceUpDelay) == 0 && len(l.settings.InterfaceDownDelay) == 0 {
+	if len(l.settings.InterfaceUpDelay) == 0 && len(l.settings.InterfaceDownDelay) == 0 && len(l.devices) == 0 {
 		return 0
 	}
 	var at time.Duration
@@ -155,7 +164,7 @@ func (l *loop) addressGone(a *rtnl.Address) {
 // chooseSources finds out what the instances on a link send from.
 func (l *loop) chooseSources(name string) {
 	for _, id := range l.ids() {
-		if m := l.members[id]; m.Interface == name {
+		if m := l.members[id]; m.sourceLink() == name {
 			l.setSource(m, l.chooseSource(m))
 		}
 	}
@@ -165,7 +174,7 @@ func (l *loop) chooseSources(name string) {
 // primary IPv4 address, or the IPv6 link-local one, of the interface.
 func (l *loop) chooseSource(m *member) netip.Addr {
 	var addresses []rtnl.Address
-	if lk := l.links[m.Interface]; lk != nil {
+	if lk := l.links[m.sourceLink()]; lk != nil {
 		addresses = lk.addresses
 	}
 	if m.Source.IsValid() {

@@ -33,6 +33,10 @@ type loop struct {
 	numbers  []*station // by epoll key
 	links    map[string]*link
 	indexes  map[int]string
+	devices  map[string]bool
+	macs     map[string][6]byte // of the devices
+	// pending are settings whose devices are being made.
+	pending *Settings
 	// virtual addresses are nobody's source.
 	virtual map[netip.Addr]bool
 

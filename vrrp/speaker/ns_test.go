@@ -42,7 +42,18 @@ func instance(vrid uint8, priority uint8, interval time.Duration, vip string) sp
 }
 
 func settings(instances ...speaker.Instance) speaker.Settings {
-	return speaker.Settings{Instances: instances, Handover: true, LVSWait: 50 * time.Millisecond}
+	s := speaker.Settings{Instances: instances, Handover: true, LVSWait: 50 * time.Millisecond}
+	for _, in := range instances {
+		if in.Device != "" {
+			s.Devices = append(s.Devices, speaker.Device{
+				Name: in.Device, Base: in.Interface, MAC: [6]byte{0, 0, 0x5e, 0, 1, in.VRID}, Four: in.Family == 4, Six: in.Family == 6,
+			})
+			if in.Family == 6 {
+				s.Devices[len(s.Devices)-1].MAC[4] = 2
+			}
+		}
+	}
+	return s
 }
 
 // node is a running speaker.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 	"github.com/holdfast-ha/holdfast/vrrp/record"
 )
@@ -34,6 +35,11 @@ func configs(s *Settings) []vrrp.Config {
 // configure makes members of settings, keeping those that were there, and gives them sockets.
 func (l *loop) configure(s *Settings) {
 	l.settings = s
+	l.devices = make(map[string]bool, len(s.Devices))
+	l.macs = make(map[string][6]byte, len(s.Devices))
+	for _, d := range s.Devices {
+		l.devices[d.Name], l.macs[d.Name] = true, d.MAC
+	}
 	slots := l.state.assign(s.Instances)
 	members := make(map[vrrp.ID]*member, len(s.Instances))
 	l.virtual = map[netip.Addr]bool{}
@@ -78,6 +84,29 @@ func (l *loop) begin() {
 	}
 	l.event = vrrp.Event{Kind: vrrp.Start}
 	l.step()
+}
+
+// prepareReload replaces the settings once their devices are there, so that no instance sees its own one
+// missing.
+func (l *loop) prepareReload(s *Settings) {
+	if len(s.Devices) == 0 {
+		l.pending = nil
+		l.reload(s)
+		return
+	}
+	l.pending = s
+	l.orders.put(order{kind: orderPrepare, settings: s, prepared: func(links []rtnl.Link) {
+		l.commands.put(func() {
+			if l.pending != s {
+				return // a later one takes its place
+			}
+			l.pending = nil
+			for i := range links {
+				l.linkChanged(&links[i])
+			}
+			l.reload(s)
+		})
+	}})
 }
 
 // reload replaces the settings. Instances that are gone say farewell through the sockets that they

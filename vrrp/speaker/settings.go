@@ -13,7 +13,9 @@ import (
 // Settings is all that the VRRP process has to know of a configuration.
 type Settings struct {
 	Instances []Instance
-	Groups    []vrrp.GroupConfig
+	// Devices are the interfaces to be made, on which addresses are put and adverts go out.
+	Devices []Device
+	Groups  []vrrp.GroupConfig
 	// Static addresses are held as long as the daemon runs, whatever the state.
 	Static       []Address
 	StaticRoutes []Route
@@ -52,6 +54,12 @@ type Settings struct {
 type Instance struct {
 	vrrp.Config
 	Interface string
+	// Device is the interface of the instance's own, on top of Interface; empty: there is none.
+	// XmitBase: adverts are sent and heard on Interface all the same (vmac_xmit_base).
+	Device   string
+	XmitBase bool
+	// SourceOnDevice: without a configured source that of Device counts (use_ipvlan).
+	SourceOnDevice bool
 	// Source is the configured source address; invalid: the interface's primary one, or its
 	// link-local one for IPv6.
 	Source netip.Addr
@@ -66,6 +74,22 @@ type Instance struct {
 	// TrackSource: FAULT while the configured source address is not on the interface.
 	TrackSource        bool
 	PromoteSecondaries bool
+}
+
+// wire is the interface that adverts go out of.
+func (in *Instance) wire() string {
+	if in.Device != "" && !in.XmitBase {
+		return in.Device
+	}
+	return in.Interface
+}
+
+// sourceLink is the interface whose address adverts are sent from.
+func (in *Instance) sourceLink() string {
+	if in.SourceOnDevice {
+		return in.Device
+	}
+	return in.Interface
 }
 
 // Tracked is what all that an instance tracks beside interfaces amounts to.

@@ -40,6 +40,8 @@ type socketKey struct {
 	link     string // empty: unicast without an interface
 	six      bool
 	protocol int
+	// ear: it only hears, and only routers that send from the interface's own MAC address.
+	ear bool
 }
 
 // socketWish is how a socket has to be set up.
@@ -51,6 +53,8 @@ type socketWish struct {
 	vrids    bitmap256
 	// everything: no kernel filter; unknown VRIDs are to be seen.
 	everything bool
+	// hardware is the MAC address that an ear listens for.
+	hardware [6]byte
 }
 
 // socket is a raw socket for VRRP or AH of one family. For IPv4 we write the IP header: AH signs
@@ -116,10 +120,17 @@ func (s *socket) option(level, name, value int) error {
 }
 
 func (s *socket) setFilter() error {
-	if s.wish.everything {
+	var instructions []bpf.Instruction
+	if !s.wish.everything {
+		instructions = filter(s.wish.vrids, s.wish.six, s.wish.protocol == protocolAH)
+	}
+	if s.wish.ear {
+		instructions = from(s.wish.hardware, instructions)
+	}
+	if instructions == nil {
 		return nil
 	}
-	program, err := bpf.Assemble(filter(s.wish.vrids, s.wish.six, s.wish.protocol == protocolAH))
+	program, err := bpf.Assemble(instructions)
 	if err != nil {
 		return err
 	}

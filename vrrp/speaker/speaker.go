@@ -91,6 +91,7 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	if err != nil {
 		return errors.Join(err, state.close())
 	}
+	sp.effects.memory = state
 	sp.effects.lost = func(id vrrp.ID) {
 		sp.loop.commands.put(func() { sp.loop.tell(vrrp.Event{Kind: vrrp.AddressLost, Instance: id}) })
 	}
@@ -107,9 +108,13 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 // adopt marks the instances that go on as MASTER: an earlier process advertised so recently that no
 // peer has given up on it, and all addresses are in place (design 1.4).
 func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
-	indexes := map[string]int{}
+	links := map[string]rtnl.Link{}
 	for _, l := range host.Links {
-		indexes[l.Name] = l.Index
+		links[l.Name] = l
+	}
+	stands := map[string]bool{}
+	for i := range s.Devices {
+		stands[s.Devices[i].Name] = s.Devices[i].stands(links)
 	}
 	present := map[rtnl.Key]bool{}
 	for _, a := range host.Addresses {
@@ -125,8 +130,9 @@ func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
 		}
 		in.AdoptedSequence = seen.sequence
 		in.Adopted = seen.fresh() && !slices.ContainsFunc(addressesOf(in), func(a Address) bool {
-			return !present[kernelAddress(a, indexes[a.Interface]).Key()]
-		})
+			there, device := stands[a.Interface]
+			return device && !there || !present[kernelAddress(a, links[a.Interface].Index).Key()]
+		}) && (in.Device == "" || stands[in.Device])
 	}
 }
 
@@ -147,10 +153,13 @@ func (sp *Speaker) Run(ctx context.Context) error {
 
 	var failure error
 	settings := sp.loop.settings
+	found := make(chan struct{}) // closed when sp.snapshot has the devices
 	workers.Go(func() {
 		if err := sp.place.enter(); err != nil {
 			sp.log.warn("cannot enter network namespace", zap.Error(err))
 		}
+		sp.snapshot.Links = sp.effects.found(settings, sp.snapshot.Links)
+		close(found)
 		sp.effects.begin(settings, sp.snapshot)
 		sp.effects.run()
 	})
@@ -169,6 +178,7 @@ func (sp *Speaker) Run(ctx context.Context) error {
 		if err != nil {
 			sp.log.warn("cannot enter network namespace", zap.Error(err))
 		}
+		<-found
 		sp.loop.resync(&sp.snapshot)
 		// What was told before counts from the start: trackers that have no result yet. What came by
 		// Track is newer than what came with the settings.
@@ -248,7 +258,7 @@ func (sp *Speaker) Reload(s Settings) {
 	for i := range s.Instances {
 		s.Instances[i].Adopted = false
 	}
-	sp.loop.commands.put(func() { sp.loop.reload(&s) })
+	sp.loop.commands.put(func() { sp.loop.prepareReload(&s) })
 }
 
 // Stop ends Run and waits until it has returned. Planned, and with Settings.Handover, a MASTER goes
@@ -325,6 +335,9 @@ func newLoop(s *Settings, state *stateFile, orders *queue[order], changes *queue
 
 // track tells the core what trackers amount to.
 func (l *loop) track(all []Tracked) {
+	if l.pending != nil {
+		l.pending.Tracked = merge(l.pending.Tracked, all)
+	}
 	for i := range all {
 		t := &all[i]
 		if m := l.members[t.ID]; m != nil {
@@ -332,6 +345,17 @@ func (l *loop) track(all []Tracked) {
 		}
 		l.tell(vrrp.Event{Kind: vrrp.Tracked, Instance: t.ID, Weight: t.Weight, Down: t.Down, Pending: t.Pending})
 	}
+}
+
+// merge replaces in old what newer tells.
+func merge(old, newer []Tracked) []Tracked {
+	all := slices.Clone(newer)
+	for _, t := range old {
+		if !slices.ContainsFunc(newer, func(n Tracked) bool { return n.ID == t.ID }) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // tell gives an event to the core.

@@ -19,12 +19,12 @@ import (
 //
 // Layout: a header of one slot (magic, boot identity), then slots. A slot has the name, interface,
 // VRID and family of an instance, its interval, and when it last advertised as MASTER, 0 if it is
-// none. All numbers are native: nobody but the next process on this host reads them.
+// none. Behind the slots is a text, see notes. All numbers are native: nobody but the next process on this host reads them.
 const (
 	slotSize   = 128
 	slotName   = 64 // longer names are cut; the rest of the key makes up for it
 	slotCount  = 2048
-	stateMagic = "holdfast-vrrp-1\n"
+	stateMagic = "holdfast-vrrp-2\n"
 )
 
 // slot is one instance's part of the file. On 32-bit machines too its times are aligned to 8.
@@ -75,7 +75,7 @@ func boottime() int64 {
 }
 
 func openState(path string) (*stateFile, error) {
-	const size = slotSize * (slotCount + 1)
+	const size = slotSize*(slotCount+1) + noteSize
 	if path == "" {
 		return &stateFile{memory: make([]byte, size)}, nil
 	}

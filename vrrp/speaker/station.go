@@ -30,27 +30,46 @@ type station struct {
 }
 
 func stationKey(in *Instance) socketKey {
-	k := socketKey{link: in.Interface, six: in.Family == 6, protocol: protocolVRRP}
+	k := socketKey{link: in.wire(), six: in.Family == 6, protocol: protocolVRRP}
 	if in.Auth == vrrp.AH {
 		k.protocol = protocolAH
 	}
 	return k
 }
 
+// earKey is the socket on which an instance hears routers of its own MAC address, if not on that by which
+// it sends: a macvlan takes what comes from its MAC address away from its base, so that with
+// vmac_xmit_base a router without it would not be heard.
+func earKey(in *Instance) (socketKey, bool) {
+	k := stationKey(in)
+	k.link, k.ear = in.Device, true
+	return k, in.Device != "" && in.XmitBase && !in.Unicast
+}
+
+// wish adds what an instance needs of a socket.
+func (l *loop) wish(wishes map[socketKey]*socketWish, m *member, k socketKey) {
+	w := wishes[k]
+	if w == nil {
+		w = &socketWish{socketKey: k, everything: l.settings.LogUnknownVRIDs}
+		wishes[k] = w
+	}
+	w.vrids.add(m.VRID)
+	w.rxBuffer = max(w.rxBuffer, m.RxBufSize)
+	if !m.Unicast && !slices.Contains(w.groups, m.Group) {
+		w.groups = append(w.groups, m.Group)
+	}
+	if k.ear {
+		w.hardware = l.macs[k.link]
+	}
+}
+
 // assign distributes the members over stations. Sockets whose setting does not change stay.
 func (l *loop) assign() {
 	wishes := map[socketKey]*socketWish{}
 	for _, m := range l.members {
-		k := stationKey(&m.Instance)
-		w := wishes[k]
-		if w == nil {
-			w = &socketWish{socketKey: k, everything: l.settings.LogUnknownVRIDs}
-			wishes[k] = w
-		}
-		w.vrids.add(m.VRID)
-		w.rxBuffer = max(w.rxBuffer, m.RxBufSize)
-		if !m.Unicast && !slices.Contains(w.groups, m.Group) {
-			w.groups = append(w.groups, m.Group)
+		l.wish(wishes, m, stationKey(&m.Instance))
+		if k, ok := earKey(&m.Instance); ok {
+			l.wish(wishes, m, k)
 		}
 	}
 	for k, st := range l.stations {
@@ -83,13 +102,16 @@ func (l *loop) assign() {
 	for _, m := range l.members {
 		m.station = l.stations[stationKey(&m.Instance)]
 		m.station.members[m.VRID] = m
+		if k, ok := earKey(&m.Instance); ok {
+			l.stations[k].members[m.VRID] = m
+		}
 		m.queued = false
 	}
 }
 
 func (w *socketWish) same(o *socketWish) bool {
 	return w.socketKey == o.socketKey && w.rxBuffer == o.rxBuffer && w.vrids == o.vrids &&
-		w.everything == o.everything && slices.Equal(w.groups, o.groups)
+		w.everything == o.everything && w.hardware == o.hardware && slices.Equal(w.groups, o.groups)
 }
 
 // open opens the socket of st if its interface is there. What fails is tried again.

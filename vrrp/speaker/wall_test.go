@@ -49,6 +49,7 @@ func newWalledBench(t *testing.T, in Instance, refuse error) *bench {
 	t.Helper()
 	b := newBench(t, &Settings{})
 	b.wall = &fakeWall{k: b.k, refuse: refuse}
+	b.found(&Settings{}, testLinks())
 	b.begin(&Settings{Instances: []Instance{in}, Firewall: firewall.Options{Table: "keepalived"}}, rtnl.Snapshot{Links: testLinks()})
 	return b
 }

@@ -73,7 +73,7 @@ var skipped = fieldSet(`
 	VirtualServer.Addr VirtualServer.Port VirtualServer.FWMark VirtualServer.Group
 	RealServer.Addr RealServer.Port Checker.Type Checker.TrackFileSet URL.Path GarpGroup.Interfaces
 	Address.Prefix Route.Dst Route.Family Route.Table Route.Metric Route.TOS Route.Type HTTPCheck.TLS
-	TrackProcess.ParamMatchSet`)
+	TrackProcess.ParamMatchSet VMAC.GroupID IPVLAN.GroupID`)
 
 // ordered are lists of words whose order means something.
 var ordered = fieldSet(`Global.IPTables Global.IPSets TrackProcess.Params URL.RegexOptions`)
