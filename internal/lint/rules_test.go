@@ -26,6 +26,28 @@ func ids(problems []parser.Problem) []string {
 	return list
 }
 
+// noAcceptOn is an instance with no_accept that holds an address, and a virtual server.
+func noAcceptOn(vip, lines, server string) string {
+	return "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 7\nno_accept\n" + lines + "virtual_ipaddress {\n" + vip + "\n}\n}\n" +
+		"virtual_server " + server + " {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 192.0.2.21 80 {\n}\n}\n"
+}
+
+// TestVirtualServersThatNoAcceptCutsOff by address, in a range of a group, and by strict mode.
+func TestVirtualServersThatNoAcceptCutsOff(t *testing.T) {
+	strict := strings.Replace(noAcceptOn("192.0.2.9", "", "192.0.2.9 80"), "no_accept", "strict_mode", 1)
+	for text, want := range map[string]string{
+		noAcceptOn("192.0.2.1", "", "192.0.2.1 80"):                                               "virtual server 192.0.2.1 80 is on 192.0.2.1, which no_accept of VI_1 (line 1) shuts",
+		"virtual_server_group G {\n192.0.2.2-20 80\n}\n" + noAcceptOn("192.0.2.9", "", "group G"): "virtual server group G is on 192.0.2.9, which no_accept of VI_1 (line 4) shuts",
+		strict: "virtual server 192.0.2.9 80 is on 192.0.2.9, which strict mode of VI_1 (line 1) shuts",
+	} {
+		_, problems := lintText(text, &machine{})
+		i := slices.IndexFunc(problems, func(p parser.Problem) bool { return p.ID == "no-accept-server" })
+		if i < 0 || problems[i].Message != want {
+			t.Errorf("%v\nwant %s", problems, want)
+		}
+	}
+}
+
 // TestGoodFilesAreLeftInPeace are the configurations next to those that rules speak of. That a rule
 // does speak where it has to is shown by the examples of the explanations.
 func TestGoodFilesAreLeftInPeace(t *testing.T) {
@@ -55,6 +77,10 @@ func TestGoodFilesAreLeftInPeace(t *testing.T) {
 		{"an address", "smtp-dns", wrap("global_defs", "smtp_server 2001:db8::25\n")},
 		{"weight 0 is looked at by every scheduler", "weights-ignored", server("real_server 192.0.2.21 80 {\nweight 0\n}\nreal_server 192.0.2.22 80 {\nweight 1\n}\n")},
 		{"wrr", "weights-ignored", server("lb_algo wrr\nreal_server 192.0.2.21 80 {\nweight 2\n}\nreal_server 192.0.2.22 80 {\nweight 1\n}\n")},
+		{"no_accept on another address", "no-accept-server", noAcceptOn("192.0.2.7", "", "192.0.2.1 80")},
+		{"the owner's own", "no-accept-server", noAcceptOn("192.0.2.1", "state MASTER\npriority 255\n", "192.0.2.1 80")},
+		{"a chain behind IPVS", "no-accept-server", "global_defs {\nnftables keepalived\nnftables_priority 100\n}\n" + noAcceptOn("192.0.2.1", "", "192.0.2.1 80")},
+		{"a group of others", "no-accept-server", "virtual_server_group G {\n192.0.2.2-20 80\nfwmark 7\n}\n" + noAcceptOn("192.0.2.1", "", "group G")},
 		{"another port of the same host", "sorry-server-real", server("sorry_server 192.0.2.21 8080\nreal_server 192.0.2.21 80 {\n}\n")},
 		{"the same check of another port", "check-twice", server("real_server 192.0.2.21 80 {\nTCP_CHECK {\nconnect_port 80\n}\nTCP_CHECK {\nconnect_port 81\n}\n}\n")},
 		{"UDP asked over TCP at another port", "check-udp-by-tcp", strings.Replace(server("real_server 192.0.2.21 80 {\nTCP_CHECK {\nconnect_port 8080\n}\n}\n"), "TCP\n", "UDP\n", 1)},

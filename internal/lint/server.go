@@ -13,6 +13,7 @@ import (
 var serverRules = []Rule{
 	{ID: "director-real-server", Severity: parser.Hint, model: directorRealServer},
 	{ID: "real-server-vip", Severity: parser.Warning, model: realServerVIP},
+	{ID: "no-accept-server", Severity: parser.Warning, model: noAcceptServer},
 	{ID: "sorry-server-real", Severity: parser.Hint, model: sorryServerReal},
 	{ID: "weights-ignored", Severity: parser.Hint, model: weightsIgnored},
 	{ID: "persistence-group", Severity: parser.Hint, model: persistenceGroup},
@@ -40,6 +41,69 @@ func (s *sight) routers() map[netip.Addr]string {
 		for _, a := range s.host.Addresses() {
 			if !a.IsLoopback() && s.holder(a.WithZone("")) == "" {
 				all[a.WithZone("")] = "this host"
+			}
+		}
+	}
+	return all
+}
+
+// ipvsPriority is that of IPVS among the hooks for what comes in: a chain of a higher number sees only
+// what IPVS has left.
+const ipvsPriority = 99
+
+// noAcceptServer: the rules of no_accept drop packets before IPVS sees them.
+func noAcceptServer(s *sight) {
+	shut := map[netip.Addr]*config.Instance{}
+	for i := range s.cfg.Instances {
+		in := &s.cfg.Instances[i]
+		for _, a := range vips(in) {
+			if in.NoAccept && in.Priority != 255 {
+				shut[a.Prefix.Addr()] = in
+			}
+		}
+	}
+	if len(shut) == 0 || s.cfg.Global.NFTablesPriority > ipvsPriority {
+		return
+	}
+	for i := range s.cfg.VirtualServers {
+		v := &s.cfg.VirtualServers[i]
+		for _, addr := range s.addressesOf(v) {
+			in := shut[addr]
+			if in == nil {
+				continue
+			}
+			word := "no_accept"
+			if in.Strict {
+				word = "strict mode"
+			}
+			f := s.add(v.Pos, "", "virtual server %s is on %s, which %s of %s (%s) shuts", v.String(), addr, word, in.Name, place(in.Pos, v.Pos))
+			f.Instead = "the firewall drops the clients' packets before IPVS sees them: no connection ever arrives"
+			f.Cure = "take no_accept out of " + in.Name
+			if in.Strict {
+				f.Cure = "take vrrp_strict (strict_mode) out, or set version 3 and write accept in " + in.Name
+			}
+			break // once for each virtual server
+		}
+	}
+}
+
+// addressesOf are the addresses of a virtual server that an instance holds, of a range as well.
+func (s *sight) addressesOf(v *config.VirtualServer) []netip.Addr {
+	if v.Group == "" {
+		return []netip.Addr{v.Addr}
+	}
+	at := slices.IndexFunc(s.cfg.VirtualServerGroups, func(g config.VirtualServerGroup) bool { return g.Name == v.Group })
+	if at < 0 {
+		return nil
+	}
+	var all []netip.Addr
+	for i := range s.cfg.Instances {
+		for _, a := range vips(&s.cfg.Instances[i]) {
+			ip := a.Prefix.Addr()
+			if slices.ContainsFunc(s.cfg.VirtualServerGroups[at].Entries, func(e config.GroupEntry) bool {
+				return e.First.IsValid() && e.First.Compare(ip) <= 0 && ip.Compare(e.Last) <= 0 && e.First.Is4() == ip.Is4()
+			}) {
+				all = append(all, ip)
 			}
 		}
 	}
