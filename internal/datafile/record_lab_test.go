@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,6 +53,35 @@ const recordLimit = 8 * time.Minute
 // could do it: the files run foreign programs as root, and a guest cannot write to the machine.
 func record(t *testing.T, corpus string, configs map[string]string, more ...string) map[string]recording {
 	t.Helper()
+	// A guest has one processor: two of them take half the time.
+	plan := links(t, corpus, configs)
+	var parts [2]map[string]string
+	for i, name := range slices.Sorted(maps.Keys(configs)) {
+		if parts[i%2] == nil {
+			parts[i%2] = map[string]string{}
+		}
+		parts[i%2][name] = configs[name]
+	}
+	var found [2]map[string]recording
+	var group sync.WaitGroup
+	for i, part := range parts {
+		if part != nil {
+			group.Go(func() { found[i] = recordInGuest(t, plan, part, more...) })
+		}
+	}
+	group.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	all := map[string]recording{}
+	for _, part := range found {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+// recordInGuest records in one guest. It does not end the test, which other goroutines may not.
+func recordInGuest(t *testing.T, links, configs map[string]string, more ...string) map[string]recording {
 	ctx, cancel := context.WithTimeout(t.Context(), recordLimit)
 	defer cancel()
 	g := lab.Guest{Args: []string{"lab", "plan.json"}, Files: map[string]string{}}
@@ -59,30 +89,43 @@ func record(t *testing.T, corpus string, configs map[string]string, more ...stri
 		g.Files[filepath.Base(path)] = path
 	}
 	maps.Copy(g.Files, configs)
-	plan := filepath.Join(t.TempDir(), "plan.json")
-	text, err := json.Marshal(links(t, corpus, configs))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(plan, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	g.Files["plan.json"] = plan
-	var out bytes.Buffer
-	g.Output = &out
-	status, err := g.Boot(ctx)
-	if err != nil || status != 0 {
-		t.Fatalf("record: status %d, %v\n%.2000s", status, err, out.String())
+	plan := map[string]string{}
+	for name := range configs {
+		plan[name] = links[name]
 	}
 	all := map[string]recording{}
-	for d := json.NewDecoder(&out); d.More(); {
+	out, err := boot(ctx, g, filepath.Join(t.TempDir(), "plan.json"), plan)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	for d := json.NewDecoder(out); d.More(); {
 		var r recording
 		if err := d.Decode(&r); err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return nil
 		}
 		all[r.Name] = r
 	}
 	return all
+}
+
+// boot has a guest make the recordings of a plan.
+func boot(ctx context.Context, g lab.Guest, file string, plan map[string]string) (io.Reader, error) {
+	text, err := json.Marshal(plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		return nil, err
+	}
+	g.Files["plan.json"] = file
+	var out bytes.Buffer
+	g.Output = &out
+	if status, err := g.Boot(ctx); err != nil || status != 0 {
+		return nil, fmt.Errorf("record: status %d, %v\n%.2000s", status, err, out.String())
+	}
+	return &out, nil
 }
 
 // links gives each file the commands that make the interfaces which it names, with the addresses of

@@ -118,7 +118,7 @@ func dispatch(out io.Writer) (bool, error) {
 func runOne(ctx context.Context, out io.Writer, name, below string, files map[string]string) bool {
 	args := []string{
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
-		"-test.timeout=" + guestLimit.String(), "-test.parallel=8",
+		"-test.timeout=" + guestLimit.String(), "-test.parallel=12",
 		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose),
 	}
 	ctx, cancel := context.WithTimeout(ctx, guestLimit+time.Minute)
