@@ -122,6 +122,9 @@ var routeLines = []string{
 	"10.0.0.0/8 dev eth1 encap ip id 5 dst 192.0.2.7 flags 1024 = 10.0.0.0/8 encap ip id 5 dst 192.0.2.7 key dev eth1",
 	"10.0.0.0/8 nexthop via 192.0.2.254 encap ip id 5 dst 192.0.2.7 nexthop via 198.51.100.254",
 	"10.0.0.0/8 via 192.0.2.254 add = 10.0.0.0/8 via 192.0.2.254",
+	"10.0.0.0/8 via 192.0.2.254 or 192.0.2.253 = 10.0.0.0/8 nexthop via 192.0.2.254 nexthop via 192.0.2.253",
+	"inet skipped 10.0.0.0/8 via 192.0.2.254 = 10.0.0.0/8 via 192.0.2.254",
+	"inet6 skipped 2001:db8:9::/48 dev eth1 = 2001:db8:9::/48 dev eth1",
 	"2001:db8:9::/48 via 2001:db8::fe",
 	"2001:db8:9::1 dev eth1 metric 7",
 	"default6 via fe80::1 dev eth0 = -6 default via fe80::1 dev eth0",
@@ -239,6 +242,8 @@ var ruleLines = []string{
 	"not to 2001:db8:9::/48 fwmark 1/1 table 100 preference 500",
 	"from 2001:db8:9::/48 tos 0x10 prohibit preference 500 = from 2001:db8:9::/48 tos 0x10 type prohibit pref 500",
 	"from default6 table 100 preference 500 = -6 from all table 100 pref 500",
+	"inet skipped from 10.0.0.0/8 table 100 preference 500 = from 10.0.0.0/8 table 100 pref 500",
+	"inet6 skipped iif eth0 table 100 preference 500 = -6 iif eth0 table 100 pref 500",
 }
 
 func TestNSEveryWordOfARuleIsAsIPPutsIt(t *testing.T) {

@@ -155,29 +155,45 @@ func TestRemovedRouteAndRuleArePutBack(t *testing.T) {
 
 func TestRouteWithoutTrackingStaysAway(t *testing.T) {
 	in := routed()
-	in.Routes[0].NoTrack = true
+	in.Routes[0].NoTrack, in.Rules[0].NoTrack = true, true
 	b := newBench(t, &Settings{Instances: []Instance{in}})
 	b.lost = func(vrrp.ID) { t.Error("the instance steps down") }
 	b.do(order{kind: orderEnter, id: 1})
-	route := b.k.routes[0]
+	route, rule := b.k.routes[0], b.k.rules[0]
 	b.k.DeleteRoutes([]rtnl.Route{route})
+	b.k.DeleteRules([]rtnl.Rule{rule})
 	b.k.taken()
-	b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.RouteGone, Route: &route}}})
+	b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.RouteGone, Route: &route}, {Kind: rtnl.RuleGone, Rule: &rule}}})
 	b.expect(t, "after the removal", "")
 }
 
 func TestLossOfAStaticRouteConcernsItsTrackGroup(t *testing.T) {
-	r := testRoute("10.0.0.0/8", "192.0.2.254")
-	r.Watchers = []vrrp.ID{1, 2}
-	b := newBench(t, &Settings{StaticRoutes: []Route{r}})
+	address := Address{Prefix: netip.MustParsePrefix("192.0.2.200/32"), Interface: "eth0", Watchers: []vrrp.ID{1, 2}}
+	route, rule := testRoute("10.0.0.0/8", "192.0.2.254"), testRule("192.0.2.100/32", 100, 400)
+	route.Watchers, rule.Watchers = []vrrp.ID{1, 2}, []vrrp.ID{3}
+	b := newBench(t, &Settings{Static: []Address{address}, StaticRoutes: []Route{route}, StaticRules: []Rule{rule}})
 	var lost []vrrp.ID
 	b.lost = func(id vrrp.ID) { lost = append(lost, id) }
-	route := b.k.routes[0]
-	b.k.DeleteRoutes([]rtnl.Route{route})
+	gone := kernelAddress(address, 3)
+	delete(b.k.there, gone.Key())
+	putRoute, putRule := b.k.routes[0], b.k.rules[0]
+	b.k.DeleteRoutes([]rtnl.Route{putRoute})
+	b.k.DeleteRules([]rtnl.Rule{putRule})
 	b.k.refuse = unix.ENETUNREACH
-	b.do(order{kind: orderLinks, events: []rtnl.Event{{Kind: rtnl.RouteGone, Route: &route}}})
-	if !cmp.Equal(lost, []vrrp.ID{1, 2}) {
-		t.Errorf("lost %v", lost)
+	for _, c := range []struct {
+		what  string
+		event rtnl.Event
+		want  []vrrp.ID
+	}{
+		{"address", rtnl.Event{Kind: rtnl.AddressGone, Address: gone}, []vrrp.ID{1, 2}},
+		{"route", rtnl.Event{Kind: rtnl.RouteGone, Route: &putRoute}, []vrrp.ID{1, 2}},
+		{"rule", rtnl.Event{Kind: rtnl.RuleGone, Rule: &putRule}, []vrrp.ID{3}},
+	} {
+		lost = nil
+		b.do(order{kind: orderLinks, events: []rtnl.Event{c.event}})
+		if !cmp.Equal(lost, c.want) {
+			t.Errorf("%s: lost %v, want %v", c.what, lost, c.want)
+		}
 	}
 }
 

@@ -133,6 +133,9 @@ func (k *fakeKernel) DeleteRoutes(list []rtnl.Route) []error {
 
 func (k *fakeKernel) AddRules(list []rtnl.Rule) []error {
 	return change(k, list, func(r *rtnl.Rule) string { return r.Command("add") }, func(r *rtnl.Rule) error {
+		if k.refuse != nil {
+			return k.refuse
+		}
 		if slices.ContainsFunc(k.rules, func(o rtnl.Rule) bool { return r.Equal(&o) }) {
 			return unix.EEXIST
 		}
