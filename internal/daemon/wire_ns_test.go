@@ -39,6 +39,11 @@ var wired = []struct {
 	{"IPv6", 10, "virtual_ipaddress {\n fe80::100\n 2001:db8::100\n }", nil},
 	{"unicast IPv6", 11, "unicast_src_ip 2001:db8::1\n unicast_peer {\n 2001:db8::2\n }\n virtual_ipaddress {\n 2001:db8::111\n }", hops255},
 	{"unicast IPv6, TTL of its own", 12, "unicast_ttl 7\n unicast_src_ip 2001:db8::1\n unicast_peer {\n 2001:db8::2\n }\n virtual_ipaddress {\n 2001:db8::112\n }", nil},
+	{"virtual MAC address", 13, "use_vmac\n virtual_ipaddress {\n 192.0.2.113\n }", nil},
+	{"virtual MAC address, v3", 14, "version 3\n use_vmac\n virtual_ipaddress {\n 192.0.2.114/24\n }", nil},
+	{"virtual MAC address, IPv6", 15, "use_vmac\n virtual_ipaddress {\n fe80::115\n 2001:db8::115\n }", nil},
+	{"virtual MAC address of the addresses alone", 16, "use_vmac\n vmac_xmit_base\n virtual_ipaddress {\n 192.0.2.116\n }", nil},
+	{"virtual MAC address of the addresses alone, IPv6", 17, "use_vmac\n vmac_xmit_base\n virtual_ipaddress {\n fe80::117\n 2001:db8::117\n }", nil},
 }
 
 // wiredConfig is one file with all of them. The first is an owner.
@@ -60,8 +65,9 @@ func wiredConfig() string {
 // announced are the addresses of wired that neighbours are told of.
 var announced = []string{
 	"192.0.2.101", "192.0.2.102", "192.0.2.103", "192.0.2.104", "192.0.2.105", "198.51.100.105", "192.0.2.106",
-	"192.0.2.107", "192.0.2.108", "192.0.2.109", "192.0.2.110", "192.0.2.111",
+	"192.0.2.107", "192.0.2.108", "192.0.2.109", "192.0.2.110", "192.0.2.111", "192.0.2.113", "192.0.2.114", "192.0.2.116",
 	"fe80::100", "2001:db8::100", "2001:db8::108", "2001:db8::111", "2001:db8::112",
+	"fe80::115", "2001:db8::115", "fe80::117", "2001:db8::117",
 }
 
 // TestNSWireIsKeepaliveds reads the same file into keepalived and into Holdfast, on hosts that are the

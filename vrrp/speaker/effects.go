@@ -114,6 +114,7 @@ type effects struct {
 	devices      []Device
 	owned        map[string]bool
 	deviceLosses map[string]*losses
+	gates        map[gate]bool // that are shut
 	// wanted are the sysctls that are set, was what they were before.
 	wanted  []setting
 	was     map[string]string
@@ -219,6 +220,9 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 		}
 	}
 	e.remove(out)
+	if finished == nil || !e.settings.KeepAddresses {
+		e.regate()
+	}
 	e.retire()
 	if publish {
 		e.publish()
