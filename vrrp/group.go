@@ -22,18 +22,14 @@ func (g *group) ready() bool {
 	return g.faulty == 0
 }
 
-// groupMaster makes all members MASTER; trigger is the one that was waited for. All advertisements
-// go out before the first address is touched.
+// groupMaster makes all members MASTER; trigger is the one that was waited for, and is the first, as it
+// is in keepalived. All advertisements go out before the first address is touched.
 func (r *Router) groupMaster(trigger *instance) {
+	r.enterMaster(trigger, trigger.masterReason())
 	for _, in := range trigger.group.members {
-		if !in.running() || in.state == Master {
-			continue
+		if in.running() && in.state != Master {
+			r.enterMaster(in, SyncGroup)
 		}
-		reason := SyncGroup
-		if in == trigger {
-			reason = in.masterReason()
-		}
-		r.enterMaster(in, reason)
 	}
 	trigger.group.masterAt = r.now
 	r.groupChange(trigger.group, Master)
@@ -73,6 +69,42 @@ func (r *Router) standBack(in *instance, a *Advert) {
 			r.arm(m, mainSlot, m.due[mainSlot]+skewTime(m.cfg.Version, 0, m.masterInt))
 		}
 	}
+}
+
+// groupBegins tells of a group that begins as BACKUP before its members, as keepalived does. One whose
+// members all own their addresses is MASTER at once.
+func (r *Router) groupBegins(g *group) {
+	begins := false
+	for _, in := range g.members {
+		if in.running() && (in.state != Init || in.goesOn()) {
+			return
+		}
+		begins = begins || in.running()
+	}
+	if begins && g.state == Init && g.faulty == 0 && !g.owners() {
+		r.groupChange(g, Backup)
+	}
+}
+
+// owners tells whether all members own their addresses: nobody is told that they are BACKUP before they
+// are MASTER.
+func (g *group) owners() bool {
+	for _, in := range g.members {
+		if !in.owner() {
+			return false
+		}
+	}
+	return true
+}
+
+// aboutToBeMaster: a group of owners that has just begun; their timers are due at once.
+func (g *group) aboutToBeMaster() bool {
+	for _, in := range g.members {
+		if in.running() && in.state != Backup {
+			return false
+		}
+	}
+	return g.state == Init && g.owners()
 }
 
 // groupChange records and reports the state of the group.

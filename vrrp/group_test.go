@@ -35,10 +35,58 @@ func TestGroupBecomesMasterTogetherAndOnlyThen(t *testing.T) {
 	h.same(h.wait(3*sec + skew256(106, sec))) // 1 would, 2 is not ready
 	h.is(1, vrrp.Backup)
 	h.same(h.wait(skew256(50, sec)),
-		"1 advert 150", "1 enter master, announce 5", "1 BACKUP->MASTER: sync group",
 		"2 advert 100", "2 enter master, announce 5", "2 BACKUP->MASTER: master is silent",
+		"1 advert 150", "1 enter master, announce 5", "1 BACKUP->MASTER: sync group",
 		"G BACKUP->MASTER: sync group")
 	h.group(vrrp.Master)
+}
+
+// TestGroupIsToldOfInKeepalivedsOrder at the start: the group before its members, but for owners, who
+// are MASTER at once.
+func TestGroupIsToldOfInKeepalivedsOrder(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		cfgs  []vrrp.Config
+		quiet bool // of the first member's BACKUP
+		want  []string
+	}{
+		{"two that wait", []vrrp.Config{v2(), second()}, false,
+			[]string{"G INIT->BACKUP: sync group", "1 INIT->BACKUP: started", "2 INIT->BACKUP: started"}},
+		{"an owner among them is told of like the others", []vrrp.Config{v2(priority(255)), second()}, false,
+			[]string{"G INIT->BACKUP: sync group", "1 INIT->BACKUP: started", "2 INIT->BACKUP: started"}},
+		{"owners", []vrrp.Config{v2(priority(255)), second(priority(255))}, true, []string{
+			"1 INIT->BACKUP: started", "2 INIT->BACKUP: started",
+			"2 advert 255", "2 enter master, announce 5", "2 BACKUP->MASTER: address owner",
+			"1 advert 255", "1 enter master, announce 5", "1 BACKUP->MASTER: sync group", "G INIT->MASTER: sync group"}},
+		{"owners that are adopted", []vrrp.Config{v2(priority(255), adopted), second(priority(255), adopted)}, false, []string{
+			"1 advert 255", "1 enter master, announce 0", "1 INIT->MASTER: adopted",
+			"2 advert 255", "2 enter master, announce 0", "2 INIT->MASTER: adopted", "G INIT->MASTER: sync group"}},
+	} {
+		h := &host{t: t, r: vrrp.New(c.cfgs, pair())}
+		h.ready(c.cfgs...)
+		actions := h.r.Step(h.now, vrrp.Event{Kind: vrrp.Start}, nil)
+		h.same(text(actions), c.want...)
+		for _, a := range actions {
+			if a.Instance == 1 && a.To == vrrp.Backup && a.Quiet != c.quiet {
+				t.Errorf("%s: quiet %v", c.name, a.Quiet)
+			}
+		}
+	}
+}
+
+// TestOwnerIsToldOfAsBackupAfterAFault, other than at the start, as keepalived does.
+func TestOwnerIsToldOfAsBackupAfterAFault(t *testing.T) {
+	h := master(t, v2(priority(255)))
+	h.do(vrrp.Event{Kind: vrrp.LinkDown, Link: "eth0"})
+	for _, a := range h.r.Step(h.now, vrrp.Event{Kind: vrrp.LinkUp, Link: "eth0"}, nil) {
+		if a.To == vrrp.Backup {
+			if a.Quiet {
+				t.Error("not told")
+			}
+			return
+		}
+	}
+	t.Error("no BACKUP")
 }
 
 func TestGroupWaitsForAMemberThatHearsAMaster(t *testing.T) {

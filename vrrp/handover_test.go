@@ -107,7 +107,7 @@ func TestAdoptedGivesWhatItMayNotKeepAway(t *testing.T) {
 	cfgs := []vrrp.Config{v2(adopted), second()}
 	h = &host{t: t, r: vrrp.New(cfgs, pair())}
 	h.ready(cfgs...)
-	h.same(h.do(vrrp.Event{Kind: vrrp.Start}), "1 leave master", "1 INIT->BACKUP: started", "2 INIT->BACKUP: started", "G INIT->BACKUP: sync group")
+	h.same(h.do(vrrp.Event{Kind: vrrp.Start}), "G INIT->BACKUP: sync group", "1 leave master", "1 INIT->BACKUP: started", "2 INIT->BACKUP: started")
 
 	cfgs = []vrrp.Config{v2(adopted), second(adopted)}
 	h = &host{t: t, r: vrrp.New(cfgs, pair())}

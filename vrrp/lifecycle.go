@@ -21,6 +21,9 @@ func (r *Router) start(id ID) {
 	for _, g := range r.groups {
 		g.countFaults()
 	}
+	for _, g := range r.groups {
+		r.groupBegins(g)
+	}
 	for _, in := range r.order {
 		if in.running() && in.state == Init {
 			r.leaveInit(in)
@@ -32,7 +35,9 @@ func (r *Router) start(id ID) {
 				r.judge(in, in, SyncGroup)
 			}
 		}
-		r.settleGroup(g)
+		if !g.aboutToBeMaster() {
+			r.settleGroup(g)
+		}
 	}
 }
 
@@ -52,7 +57,8 @@ func (r *Router) leaveInit(in *instance) {
 		// A reload added it to a group that is MASTER.
 		r.enterMaster(in, SyncGroup)
 	default:
-		r.enterBackup(in, Started, in.cfg.StartupDelay+in.startWait(true), false, in.owner())
+		quiet := in.owner() && (in.group == nil || in.group.owners())
+		r.enterBackup(in, Started, in.cfg.StartupDelay+in.startWait(true), false, quiet)
 	}
 }
 

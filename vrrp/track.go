@@ -139,7 +139,7 @@ func (r *Router) judge(in, cause *instance, reason Reason) {
 		// An owner's timer is due at once (RFC 9568 section 6.4.1).
 		wait := in.startWait(false)
 		in.masterInt = in.cfg.AdvertInt
-		r.enterBackup(in, reason, wait, false, in.owner())
+		r.enterBackup(in, reason, wait, false, false)
 	}
 }
 

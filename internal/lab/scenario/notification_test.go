@@ -284,8 +284,8 @@ func tell(t *testing.T, p lab.Program) told {
 // explained are the differences that are meant, by stream and phase: what we say more (+) or less (-),
 // and why.
 var explained = map[string]struct{ why, more, less string }{
-	// The order within a phase that may differ: keepalived tells of a group before its members at the
-	// start, and stops all at once, where each MASTER of ours waits for its successor.
+	// The order within a phase that may differ: keepalived stops all at once, where each MASTER of ours
+	// waits for its successor.
 	"all, a reload without a real server": {
 		"keepalived tells states of those alone that are not MASTER, and the priority from before the file was read anew",
 		`INSTANCE "VI_1" MASTER 107|INSTANCE "VI_2" MASTER 100|INSTANCE "VI_3" MASTER 90`, `INSTANCE "VI_1" BACKUP_PRIORITY 107`},
