@@ -1,6 +1,7 @@
 package vrrp_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -106,6 +107,19 @@ func TestGroupLeavesMasterTogether(t *testing.T) {
 	h.same(h.hear(200, lowAddr),
 		"1 leave master", "1 MASTER->BACKUP: higher priority received",
 		"2 leave master", "2 MASTER->BACKUP: sync group", "G MASTER->BACKUP: sync group")
+}
+
+func TestGroupAnnouncesAllItsAddressesAgainWhenOneMemberHearsARival(t *testing.T) {
+	h := boot(t, pair(), v2(), second(func(c *vrrp.Config) { c.GARP.LowerPrioRep, c.GARP.LowerPrioDelay = 3, 200*ms }))
+	h.same(h.hear(50, highAddr)) // a BACKUP has nothing to announce
+	h.wait(4 * sec)
+	h.group(vrrp.Master)
+	h.same(h.hear(50, highAddr),
+		"1 lower priority 50 received", "1 advert 100", "1 announce 5", "2 announce 3")
+	got := h.wait(250 * ms)
+	if !slices.Contains(got, "2 announce 3") {
+		t.Errorf("not a second time: %q", got)
+	}
 }
 
 func TestGroupFaultOfOneIsTheFaultOfAll(t *testing.T) {

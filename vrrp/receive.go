@@ -95,6 +95,20 @@ func (r *Router) lowerReceived(in *instance, a *Advert) {
 	if !in.cfg.LowerPrioNoAdvert {
 		r.assert(in)
 	}
+	r.announceAgain(in)
+	if in.group == nil {
+		return
+	}
+	// The rival's group was MASTER as a whole. The rest of it steps down unheard, on other links.
+	for _, m := range in.group.members {
+		if m != in && m.state == Master && !m.leaving {
+			r.announceAgain(m)
+		}
+	}
+}
+
+// announceAgain announces the addresses of in to who may have learnt them from a rival.
+func (r *Router) announceAgain(in *instance) {
 	r.announce(in, in.cfg.GARP.LowerPrioRep)
 	if in.cfg.GARP.LowerPrioRep > 0 && in.cfg.GARP.LowerPrioDelay > 0 {
 		r.arm(in, lowerSlot, r.now+in.cfg.GARP.LowerPrioDelay)
