@@ -23,6 +23,8 @@ const (
 	Renegotiated
 	// Polling: a poll sequence begins, which tells the neighbour of other intervals.
 	Polling
+	// Heard: a packet of the neighbour was taken.
+	Heard
 	// Discarded: a packet from Source was not taken because of Fault. Session is 0 where none is meant.
 	Discarded
 	// Closed: the session is gone, its last packet, if any, was given to Send.
@@ -58,6 +60,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("%d sends every %v, waits for %v", a.Session, a.Tx, a.Detection)
 	case Polling:
 		return fmt.Sprintf("%d polls", a.Session)
+	case Heard:
+		return fmt.Sprintf("%d is heard", a.Session)
 	case Discarded:
 		return fmt.Sprintf("%d discards one of %s: %s", a.Session, a.Source, a.Fault)
 	}

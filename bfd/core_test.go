@@ -428,10 +428,15 @@ func TestResumedSessionStaysUp(t *testing.T) {
 	if l.status(0).Polling {
 		t.Error("it polls for ever")
 	}
-	// Without the neighbour it lasts for a detection time.
+	// Without the neighbour it lasts for what is left of the detection time.
 	l.cut()
+	resumed[0].Silent = 20 * ms
 	restart()
-	l.runFor(51 * ms)
+	l.runFor(29 * ms)
+	if l.status(0).State != bfd.Up {
+		t.Error("it is down too early")
+	}
+	l.runFor(2 * ms)
 	if l.status(0).State != bfd.Down {
 		t.Error("it is up without a neighbour")
 	}

@@ -23,6 +23,7 @@ func (c *Core) received(ev *Event) {
 	}
 	s.expiry = c.now + s.detectionTime()
 	c.settle(s)
+	c.emit(Action{Kind: Heard, Session: s.id})
 }
 
 // meant finds the session of a packet, or says why there is none.

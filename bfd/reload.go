@@ -82,8 +82,8 @@ func (c *Core) resume(s *session, r *Resumed) {
 	s.saidTx, s.saidRx = s.MinTx, s.MinRx
 	s.tx, s.rx = s.MinTx, s.MinRx
 	s.polling = true
-	s.heardAt = c.now
-	s.expiry = c.now + s.detectionTime()
+	s.heardAt = c.now - r.Silent
+	s.expiry = s.heardAt + s.detectionTime()
 }
 
 // reconfigure gives a session that stays other settings.

@@ -47,4 +47,11 @@ type Resumed struct {
 	Mine, Yours              uint32
 	RemoteMinTx, RemoteMinRx time.Duration
 	RemoteMultiplier         uint8
+	// Silent is how long ago the neighbour was heard.
+	Silent time.Duration
+}
+
+// Detection is how long the neighbour may have been silent.
+func (r *Resumed) Detection(c *Config) time.Duration {
+	return detectionTime(r.RemoteMultiplier, c.MinRx, r.RemoteMinTx)
 }

@@ -43,6 +43,16 @@ func (c *Core) Sessions() []Status {
 	return all
 }
 
+// Session is a snapshot of one session; false: it is not there.
+func (c *Core) Session(id ID) (Status, bool) {
+	for _, s := range c.order {
+		if s.id == id {
+			return s.status(), true
+		}
+	}
+	return Status{}, false
+}
+
 func (s *session) status() Status {
 	tx := s.txInterval()
 	if tx == never {
