@@ -200,8 +200,8 @@ func (l *loop) act(now time.Duration, a *bfd.Action) {
 	if s := l.slots[a.Session]; ok && s != nil {
 		s.store(&st, l.boot+now)
 	}
-	if a.Kind == bfd.Changed && ok {
-		l.news = append(l.news, Session{Name: st.Name, State: a.To.String(), Up: a.To == bfd.Up})
+	if ok && a.Kind == bfd.Changed && (a.From == bfd.Up) != (a.To == bfd.Up) {
+		l.news = append(l.news, Session{Name: st.Name, Up: a.To == bfd.Up})
 	}
 }
 

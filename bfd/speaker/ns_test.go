@@ -48,14 +48,13 @@ type node struct {
 	done chan error
 
 	mu   sync.Mutex
-	last map[string]Session
-	told map[string][]string // all states
+	told map[string][]bool // whether each was up
 }
 
 func start(t *testing.T, h *vlan.Host, s Settings) *node {
 	t.Helper()
 	core, logs := observer.New(zap.DebugLevel)
-	n := &node{t: t, logs: logs, done: make(chan error, 1), last: map[string]Session{}, told: map[string][]string{}}
+	n := &node{t: t, logs: logs, done: make(chan error, 1), told: map[string][]bool{}}
 	var err error
 	n.Speaker, err = New(s, Deps{Log: zap.New(core), Changed: n.changed})
 	if err != nil {
@@ -77,8 +76,7 @@ func (n *node) changed(all []Session) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, s := range all {
-		n.last[s.Name] = s
-		n.told[s.Name] = append(n.told[s.Name], s.State)
+		n.told[s.Name] = append(n.told[s.Name], s.Up)
 	}
 }
 
@@ -86,7 +84,13 @@ func (n *node) changed(all []Session) {
 func (n *node) state(name string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.last[name].State
+	switch told := n.told[name]; {
+	case len(told) == 0:
+		return "unknown"
+	case told[len(told)-1]:
+		return "Up"
+	}
+	return "Down"
 }
 
 func (n *node) log() string {
@@ -243,7 +247,7 @@ func TestNSProcessThatFollowsACrashGoesOn(t *testing.T) {
 	third.is("four", "Up")
 	third.mu.Lock()
 	defer third.mu.Unlock()
-	if third.told["four"][0] != "Down" {
+	if third.told["four"][0] {
 		t.Errorf("told: %v", third.told)
 	}
 }

@@ -11,9 +11,8 @@ type Settings struct {
 	StateFile string
 }
 
-// Session is the state of one session, for whoever tracks it.
+// Session is the state of one session, for whoever tracks it: nothing but Up is of use.
 type Session struct {
-	Name  string
-	State string
-	Up    bool
+	Name string
+	Up   bool
 }

@@ -18,7 +18,7 @@ import (
 // Deps is what a Speaker needs of its process.
 type Deps struct {
 	Log *zap.Logger
-	// Changed is told the state of sessions that have changed, and of all when settings are taken over.
+	// Changed is told of sessions that go up or down, and of all when settings are taken over.
 	// It is called by the loop and must not block. It may be nil.
 	Changed func([]Session)
 }

@@ -72,6 +72,8 @@ func (l *loop) status() Status {
 		}
 		if c.RemoteMultiplier > 0 {
 			st.RxInterval = c.Detection / time.Duration(c.RemoteMultiplier)
+		} else {
+			st.RemoteMinRx = 0 // what the neighbour wants is not known
 		}
 		if c.WasHeard {
 			st.LastSeen = l.epoch.Add(c.Heard)

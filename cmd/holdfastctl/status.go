@@ -52,6 +52,7 @@ func printStatus(w io.Writer, s *control.Status, now time.Time) {
 	}
 	printInstances(w, s, now)
 	printTracked(w, s, now)
+	printSessions(w, s.BFD, now)
 	printNotified(w, s)
 	printServers(w, s)
 }

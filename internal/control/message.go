@@ -3,6 +3,7 @@ package control
 import (
 	"time"
 
+	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
@@ -49,6 +50,8 @@ type Status struct {
 	VRRP       *speaker.Status  `json:"vrrp,omitempty"`
 	LVS        *director.Status `json:"lvs,omitempty"`
 	Tracking   tracking.Status  `json:"tracking,omitzero"`
+	// BFD is nil where no BFD process runs.
+	BFD *bfdspeaker.Status `json:"bfd,omitempty"`
 }
 
 // Reload tells of reloads since the start.

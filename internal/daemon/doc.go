@@ -1,7 +1,7 @@
 // Package daemon is the program: the parent process, which reads the configuration and looks after
-// the others, and the bodies of its children, the VRRP and the LVS process.
+// the others, and the bodies of its children, the VRRP, the LVS and the BFD process.
 //
-// All three are the same executable, started again through /proc/self/exe with a role in the
+// All are the same executable, started again through /proc/self/exe with a role in the
 // environment and a message socket as descriptor 3. One goroutine owns a process's state; others
 // send it messages or functions to run.
 //
@@ -11,5 +11,6 @@
 //     VRRP orphan goes on advertising for up to OrphanTime, so that a new daemon can take over
 //     without a gap: it finds the orphan by the lock on its pid file, ends it by SIGKILL, and its
 //     own child goes on as MASTER from the state file. If none comes, the orphan stops in the
-//     planned way. The LVS orphan lives as long as the VRRP process to which it is connected.
+//     planned way. The LVS orphan lives as long as the VRRP process to which it is connected, the BFD
+//     orphan as long as the VRRP orphan may.
 package daemon

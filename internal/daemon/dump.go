@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/datafile"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
@@ -17,7 +18,8 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// dumpData is SIGUSR1: keepalived.data and keepalived_check.data in keepalived's layout.
+// dumpData is SIGUSR1: keepalived.data, keepalived_check.data and keepalived_bfd.data in keepalived's
+// layout.
 func (p *parent) dumpData() {
 	s := p.status(false)
 	current := make(chan *config.Config, 1)
@@ -34,6 +36,10 @@ func (p *parent) dumpData() {
 	if s.LVS != nil {
 		p.log.Info("Printing checker data on signal")
 		p.dump("keepalived_check"+insert+".data", func(w io.Writer) { io.WriteString(w, writeCheckData(c, s.LVS)) })
+	}
+	if s.BFD != nil {
+		p.log.Info("Printing BFD data on signal")
+		p.dump("keepalived_bfd"+insert+".data", func(w io.Writer) { io.WriteString(w, writeBFDData(c, s.BFD)) })
 	}
 }
 
@@ -97,6 +103,14 @@ func writeStats(w io.Writer, instances []speaker.InstanceStatus) {
 			s.AuthExtMissing, s.AuthExtMalformed, s.AuthExtUnknownKey, s.AuthExtInvalid, s.AuthExtStale, s.AuthExtReplay)
 		fmt.Fprintf(w, "  Priority Zero:\n    Received: %d\n    Sent: %d\n", s.PriorityZeroReceived, s.PriorityZeroSent)
 	}
+}
+
+// writeBFDData is keepalived_bfd.data.
+func writeBFDData(c *config.Config, s *bfdspeaker.Status) string {
+	var w datafile.Writer
+	datafile.Global(&w, c, datafile.BFDProcess)
+	datafile.BFD(&w, c, s)
+	return w.String()
 }
 
 // writeCheckData is keepalived_check.data.

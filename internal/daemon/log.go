@@ -37,6 +37,8 @@ func logSettingsFor(o *Options, p Paths, role Role, suffix string) logSettings {
 		ident, file = "Keepalived_vrrp", "vrrp"
 	case LVS:
 		ident, file = "Keepalived_healthcheckers", "check"
+	case BFD:
+		ident, file = "Keepalived_bfd", "bfd"
 	}
 	if suffix != "" {
 		ident += "_" + suffix

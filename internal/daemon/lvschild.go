@@ -156,6 +156,13 @@ func (l *lvsChild) handle(f ipc.Frame) {
 		go func() {
 			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Status: l.director.Status()})
 		}()
+	case ipc.Sessions:
+		var sessions []director.Session
+		if err := f.Decode(&sessions); err != nil {
+			l.log.Error("the state of BFD sessions is not readable", zap.Error(err))
+			return
+		}
+		l.director.Sessions(sessions)
 	case ipc.Peer:
 		l.attach(f)
 	}

@@ -20,6 +20,9 @@ func Main(args []string) int {
 	case LVS:
 		setName(args[0])
 		return runLVS()
+	case BFD:
+		setName(args[0])
+		return runBFD()
 	}
 	program := "holdfast"
 	if len(args) > 0 {

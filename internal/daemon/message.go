@@ -3,6 +3,7 @@ package daemon
 import (
 	"time"
 
+	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/logsink"
 	"github.com/holdfast-ha/holdfast/vrrp"
@@ -16,6 +17,7 @@ type Role string
 const (
 	VRRP Role = "vrrp"
 	LVS  Role = "lvs"
+	BFD  Role = "bfd"
 )
 
 // vrrpConfiguration is the body of ipc.Configure to the VRRP process.
@@ -36,7 +38,14 @@ type lvsConfiguration struct {
 	Settings  director.Settings
 }
 
-// processSettings are what both children need beside their own work.
+// bfdConfiguration is the body of ipc.Configure to the BFD process.
+type bfdConfiguration struct {
+	Number   uint64
+	Process  processSettings
+	Settings bfdspeaker.Settings
+}
+
+// processSettings are what all children need beside their own work.
 type processSettings struct {
 	Name    string // vrrp_process_name and the like; empty: the name of the role
 	Log     logSettings
@@ -65,7 +74,7 @@ type schedSettings struct {
 	CPUs       []int
 }
 
-// vrrpStatus and lvsStatus are the bodies of ipc.StatusReply.
+// vrrpStatus, lvsStatus and bfdStatus are the bodies of ipc.StatusReply.
 type vrrpStatus struct {
 	Number uint64
 	Status speaker.Status
@@ -74,6 +83,11 @@ type vrrpStatus struct {
 type lvsStatus struct {
 	Number uint64
 	Status director.Status
+}
+
+type bfdStatus struct {
+	Number uint64
+	Status bfdspeaker.Status
 }
 
 // handoverOrder is the body of ipc.Handover, handoverReply that of ipc.HandoverReply.

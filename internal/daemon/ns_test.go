@@ -54,7 +54,7 @@ func newNode(t *testing.T, h *vlan.Host, config string) *node {
 	d := &node{t: t, host: h, dir: t.TempDir()}
 	d.configure(config)
 	t.Cleanup(func() {
-		for _, pid := range []int{d.pid("keepalived"), d.pid("vrrp"), d.pid("checkers")} {
+		for _, pid := range []int{d.pid("keepalived"), d.pid("vrrp"), d.pid("checkers"), d.pid("bfd")} {
 			if pid > 0 {
 				syscall.Kill(pid, syscall.SIGKILL)
 			}
@@ -377,7 +377,7 @@ func TestNSSecondDaemonIsRefused(t *testing.T) {
 	if err != nil { // keepalived's status is 0 too
 		t.Errorf("the second daemon ends with %v", err)
 	}
-	if !strings.Contains(string(out), "daemon is already running") || !strings.Contains(string(out), "-p, -r and -c") {
+	if !strings.Contains(string(out), "daemon is already running") || !strings.Contains(string(out), "-p, -r, -c and -b") {
 		t.Errorf("the second daemon says %s", out)
 	}
 	// Another parent pid file, but the child's is in use by a daemon that lives.
@@ -519,7 +519,7 @@ func TestNSNotifyScriptsAndDumps(t *testing.T) {
 
 func TestNSProcessesHaveTheNamesOfTheConfiguration(t *testing.T) {
 	t.Parallel()
-	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, "global_defs {\n process_names\n vrrp_process_name elector\n}"))
+	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), pairConfig(100, "global_defs {\n process_names\n vrrp_process_name elector\n bfd_process_name prober\n}\n"+sessionTo("peer", "192.0.2.2")))
 	d.start()
 	wait(t, "the address", d.holds(virtual))
 	named := func(file, name string) func() bool {
@@ -530,6 +530,7 @@ func TestNSProcessesHaveTheNamesOfTheConfiguration(t *testing.T) {
 	}
 	wait(t, "the parent's name", named("keepalived", "keepalived"))
 	wait(t, "the VRRP process's name", named("vrrp", "elector"))
+	wait(t, "the BFD process's name", named("bfd", "prober"))
 	d.configure(pairConfig(100, "global_defs {\n process_name other\n}"))
 	d.kill("keepalived", syscall.SIGHUP)
 	wait(t, "the new name", named("keepalived", "other"))

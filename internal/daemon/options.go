@@ -20,7 +20,7 @@ type Options struct {
 	Namespace  string
 	AllConfig  bool // -e: a missing include is an error
 
-	VRRPOnly, CheckersOnly, All bool
+	VRRPOnly, CheckersOnly, NoBFD, All bool
 
 	Console     bool
 	Detail      int // how often -D was given
@@ -40,7 +40,7 @@ type Options struct {
 	IgnoreSIGINT  bool
 	CoreDump      bool
 
-	PIDFile, VRRPPIDFile, CheckersPIDFile string
+	PIDFile, VRRPPIDFile, CheckersPIDFile, BFDPIDFile string
 
 	Test     bool
 	TestFile string // where -t reports; empty: stderr
@@ -71,7 +71,7 @@ var optionTable = []struct {
 	{getopt.Option{Name: "use-file", Short: 'f', Arity: getopt.Required}, "FILE", "Use this configuration file (default " + DefaultConfig + ")"},
 	{getopt.Option{Name: "vrrp", Short: 'P'}, "", "Run only VRRP"},
 	{getopt.Option{Name: "check", Short: 'C'}, "", "Run only virtual servers and health checks"},
-	{getopt.Option{Name: "no_bfd", Short: 'B'}, "", "Do not run BFD"},
+	{getopt.Option{Name: "no_bfd", Short: 'B'}, "", "Do not run BFD: all sessions count as down"},
 	{getopt.Option{Name: "all"}, "", "Run every process, configured or not"},
 	{getopt.Option{Name: "log-console", Short: 'l'}, "", "Log to the console"},
 	{getopt.Option{Name: "log-detail", Short: 'D'}, "", "Log details"},
@@ -91,7 +91,7 @@ var optionTable = []struct {
 	{getopt.Option{Name: "genhash", Short: 'T'}, "", "Be genhash (not in this version)"},
 	{getopt.Option{Name: "checkers_pid", Short: 'c', Arity: getopt.Required}, "FILE", "Pid file of the LVS process (default /run/checkers.pid)"},
 	{getopt.Option{Name: "address-monitoring", Short: 'a'}, "", "Accepted, without effect"},
-	{getopt.Option{Name: "bfd_pid", Short: 'b', Arity: getopt.Required}, "FILE", "Accepted, without effect"},
+	{getopt.Option{Name: "bfd_pid", Short: 'b', Arity: getopt.Required}, "FILE", "Pid file of the BFD process (default /run/bfd.pid)"},
 	{getopt.Option{Name: "namespace", Short: 's', Arity: getopt.Required}, "NAME", "Run in this network namespace"},
 	{getopt.Option{Name: "core-dump", Short: 'm'}, "", "Dump core at a crash"},
 	{getopt.Option{Name: "core-dump-pattern", Short: 'M', Arity: getopt.Optional}, "PATTERN", "As -m; the pattern is left to the host"},
@@ -184,7 +184,7 @@ func (o *Options) set(f getopt.Found) string {
 // flag is the field of an option without a value.
 func (o *Options) flag(name string) *bool {
 	return map[string]*bool{
-		"vrrp": &o.VRRPOnly, "check": &o.CheckersOnly, "all": &o.All,
+		"vrrp": &o.VRRPOnly, "check": &o.CheckersOnly, "no_bfd": &o.NoBFD, "all": &o.All,
 		"log-console": &o.Console, "flush-log-file": &o.FlushFile, "no-syslog": &o.NoSyslog,
 		"dont-release-vrrp": &o.KeepAddresses, "dont-release-ipvs": &o.KeepTable,
 		"dont-respawn": &o.DontRespawn, "dont-fork": &o.DontFork, "dump-conf": &o.Dump,
@@ -196,7 +196,7 @@ func (o *Options) flag(name string) *bool {
 func (o *Options) text(name string) *string {
 	return map[string]*string{
 		"use-file": &o.ConfigFile, "pid": &o.PIDFile, "vrrp_pid": &o.VRRPPIDFile,
-		"checkers_pid": &o.CheckersPIDFile, "namespace": &o.Namespace, "config-id": &o.ConfigID,
+		"checkers_pid": &o.CheckersPIDFile, "bfd_pid": &o.BFDPIDFile, "namespace": &o.Namespace, "config-id": &o.ConfigID,
 		"record": &o.Record,
 	}[name]
 }

@@ -21,8 +21,8 @@ const orphanEnd = 5 * time.Second
 // the locks on their pid files. SIGKILL leaves the kernel's state in place, and our own children
 // go on from there.
 func (p *parent) endOrphans() error {
-	// VRRP last: it goes on advertising while the LVS process is ended.
-	for _, role := range []Role{LVS, VRRP} {
+	// VRRP last: it goes on advertising while the others are ended.
+	for _, role := range []Role{LVS, BFD, VRRP} {
 		lock, err := pidfile.Lock(p.pidFile(role))
 		var held *pidfile.LockedError
 		if errors.As(err, &held) {

@@ -56,6 +56,7 @@ type parent struct {
 	asked     uint64
 	states    map[string]string // of instances, for the status line
 	release   *time.Timer       // runs while the VRRP process is dead
+	sessions  map[string]bool   // whether BFD sessions are up, where that is known
 }
 
 // run is the parent's life. It returns the exit status.
@@ -129,21 +130,23 @@ func (p *parent) wants(role Role) bool {
 	switch role {
 	case VRRP:
 		return !p.excluded(role) && (len(p.config.Instances) > 0 || len(p.config.StaticAddresses) > 0)
+	case BFD:
+		return !p.excluded(role) && len(p.config.BFDs) > 0
 	default:
 		return !p.excluded(role) && (len(p.config.VirtualServers) > 0 || p.config.Global.LVSSync != nil)
 	}
 }
 
 func (p *parent) excluded(role Role) bool {
-	return role == VRRP && p.options.CheckersOnly || role == LVS && p.options.VRRPOnly
+	return role == VRRP && p.options.CheckersOnly || role == LVS && p.options.VRRPOnly || role == BFD && p.options.NoBFD
 }
 
 // roles in the order in which they are told of a configuration: services before addresses.
-var roles = []Role{LVS, VRRP}
+var roles = []Role{LVS, VRRP, BFD}
 
 // startOrder begins with the one that peers wait for, so that a restart on a busy machine is heard
 // within the master down interval.
-var startOrder = []Role{VRRP, LVS}
+var startOrder = []Role{VRRP, BFD, LVS}
 
 // startProcesses starts what is wanted and does not run yet, and connects the two.
 func (p *parent) startProcesses() {

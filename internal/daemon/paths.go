@@ -8,9 +8,9 @@ import (
 
 // Paths are the files of a running daemon.
 type Paths struct {
-	PID, VRRPPID, LVSPID string
-	Dir                  string // what is the daemon's own: control socket, state file
-	Temp                 string // dumps and log files
+	PID, VRRPPID, LVSPID, BFDPID string
+	Dir                          string // what is the daemon's own: control socket, state file
+	Temp                         string // dumps and log files
 }
 
 // RunDir is where pid files are; a package may set it at build time.
@@ -36,6 +36,7 @@ func NewPaths(o *Options, pidDir bool, instance, namespace string) Paths {
 		p.Dir = filepath.Join(RunDir, "holdfast", strings.ReplaceAll(strings.Trim(o.PIDFile, "/"), "/", "-"))
 	}
 	p.PID, p.VRRPPID, p.LVSPID = or(o.PIDFile, name("keepalived")), or(o.VRRPPIDFile, name("vrrp")), or(o.CheckersPIDFile, name("checkers"))
+	p.BFDPID = or(o.BFDPIDFile, name("bfd"))
 	return p
 }
 
@@ -59,7 +60,10 @@ func (p Paths) State() string { return filepath.Join(p.Dir, "vrrp.state") }
 // LVSState is the LVS process's state file.
 func (p Paths) LVSState() string { return filepath.Join(p.Dir, "lvs.state") }
 
-// LogFile is the log file of a role ("", "vrrp", "check"): the name with the role and the instance
+// BFDState is the BFD process's state file.
+func (p Paths) BFDState() string { return filepath.Join(p.Dir, "bfd.state") }
+
+// LogFile is the log file of a role ("", "vrrp", "check", "bfd"): the name with the role and the instance
 // before its extension, as keepalived forms it.
 func (p Paths) LogFile(o *Options, role, suffix string) string {
 	if !o.ToFile {

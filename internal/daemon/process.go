@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
@@ -37,15 +38,21 @@ type outgoing struct {
 
 // processName is what log lines call a role, as keepalived does.
 func (r Role) String() string {
-	if r == VRRP {
+	switch r {
+	case VRRP:
 		return "VRRP"
+	case BFD:
+		return "BFD"
 	}
 	return "Healthcheck"
 }
 
 func (p *parent) pidFile(role Role) string {
-	if role == VRRP {
+	switch role {
+	case VRRP:
 		return p.paths.VRRPPID
+	case BFD:
+		return p.paths.BFDPID
 	}
 	return p.paths.LVSPID
 }
@@ -155,6 +162,12 @@ func (p *parent) configure(c *process) {
 			Number: p.number, Process: process, StateFile: p.paths.LVSState(),
 			Settings: wiring.Director(p.config, p.wiringOptions()),
 		}})
+		p.tellLVSOfSessions()
+	case BFD:
+		process.Sched = schedFor(g.BFDProcess)
+		settings := wiring.BFD(p.config)
+		settings.StateFile = p.paths.BFDState()
+		p.send(c, outgoing{kind: ipc.Configure, body: bfdConfiguration{Number: p.number, Process: process, Settings: settings}})
 	}
 }
 
@@ -167,6 +180,8 @@ func nameFor(g *config.Global, role Role) string {
 		name, usual = g.VRRPProcess.Name, "keepalived_vrrp"
 	case LVS:
 		name, usual = g.CheckerProcess.Name, "keepalived_lvs"
+	case BFD:
+		name, usual = g.BFDProcess.Name, "keepalived_bfd"
 	}
 	if name == "" && g.ProcessNames {
 		return usual
@@ -207,21 +222,36 @@ func (p *parent) handle(c *process, f ipc.Frame) {
 	case ipc.HandoverReply:
 		err = p.handedOver(f)
 	case ipc.Changes:
-		if c.role == VRRP {
-			var change speaker.Change
-			if err = f.Decode(&change); err == nil {
-				p.changed(change)
-			}
-			break
-		}
-		var change director.Change
-		if err = f.Decode(&change); err == nil {
-			p.notifier.ChangedLVS(change)
-		}
+		err = p.changes(c.role, f)
 	}
 	if err != nil {
 		p.log.Error(fmt.Sprintf("the %s process is not understood", c.role), zap.Error(err))
 	}
+}
+
+// changes takes what has changed in a child.
+func (p *parent) changes(role Role, f ipc.Frame) error {
+	switch role {
+	case VRRP:
+		var change speaker.Change
+		if err := f.Decode(&change); err != nil {
+			return err
+		}
+		p.changed(change)
+	case LVS:
+		var change director.Change
+		if err := f.Decode(&change); err != nil {
+			return err
+		}
+		p.notifier.ChangedLVS(change)
+	case BFD:
+		var sessions []bfdspeaker.Session
+		if err := f.Decode(&sessions); err != nil {
+			return err
+		}
+		p.sessionsChanged(sessions)
+	}
+	return nil
 }
 
 // confirmed: a child has a configuration in force.
@@ -290,6 +320,9 @@ func (p *parent) died(c *process, pid int, ran time.Duration) {
 	c.restarts++
 	if c.role == VRRP {
 		p.releaseUnlessBack()
+	}
+	if c.role == BFD && delay > 0 {
+		p.sessionsLost() // for so long nobody watches
 	}
 	restart := func() {
 		if p.stop.running || c.cmd != nil {

@@ -98,6 +98,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		states:    map[string]string{},
 		pending:   map[uint64]chan any{},
 		handovers: map[uint64]chan handoverReply{},
+		sessions:  map[string]bool{},
 	}
 	if err := os.MkdirAll(p.paths.Dir, 0o755); err != nil {
 		log.Error("the run directory cannot be made", zap.Error(err))
@@ -108,7 +109,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 	switch {
 	case errors.As(err, &held):
 		log.Error("daemon is already running", zap.Int("pid", held.PID), zap.String("pid_file", held.Path),
-			zap.String("cure", "stop it first, or use other pid files: -p, -r and -c"))
+			zap.String("cure", "stop it first, or use other pid files: -p, -r, -c and -b"))
 		return nil, exitOK // keepalived's status
 	case err != nil:
 		log.Error("the pid file cannot be used", zap.Error(err))
@@ -158,7 +159,7 @@ type closer interface{ Close() error }
 
 // absolute makes file names independent of the working directory, which the daemon leaves.
 func absolute(o *Options) error {
-	for _, name := range []*string{&o.ConfigFile, &o.PIDFile, &o.VRRPPIDFile, &o.CheckersPIDFile, &o.LogFile, &o.Record} {
+	for _, name := range []*string{&o.ConfigFile, &o.PIDFile, &o.VRRPPIDFile, &o.CheckersPIDFile, &o.BFDPIDFile, &o.LogFile, &o.Record} {
 		if *name == "" {
 			continue
 		}

@@ -67,6 +67,8 @@ func (p *parent) status(clear bool) control.Status {
 				s.VRRP = &a.Status
 			case lvsStatus:
 				s.LVS = &a.Status
+			case bfdStatus:
+				s.BFD = &a.Status
 			}
 		case <-limit.C:
 			p.post(func() { delete(p.pending, numbers[role]) })
@@ -103,14 +105,21 @@ func (p *parent) own() control.Status {
 func (p *parent) replied(role Role, f ipc.Frame) error {
 	var number uint64
 	var reply any
-	if role == VRRP {
+	switch role {
+	case VRRP:
 		var s vrrpStatus
 		if err := f.Decode(&s); err != nil {
 			return err
 		}
 		number, reply = s.Number, s
-	} else {
+	case LVS:
 		var s lvsStatus
+		if err := f.Decode(&s); err != nil {
+			return err
+		}
+		number, reply = s.Number, s
+	case BFD:
+		var s bfdStatus
 		if err := f.Decode(&s); err != nil {
 			return err
 		}

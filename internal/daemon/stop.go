@@ -17,8 +17,8 @@ type stopping struct {
 	timer   *time.Timer
 }
 
-// stopOrder is VRRP first: while it hands over, the IPVS table is still needed.
-var stopOrder = []Role{VRRP, LVS}
+// stopOrder is VRRP first: while it hands over, the IPVS table and the sessions are still needed.
+var stopOrder = []Role{VRRP, LVS, BFD}
 
 // beginStop ends the daemon with that exit status.
 func (p *parent) beginStop(status int) {

@@ -21,6 +21,7 @@ func (p *parent) track() {
 		s = wiring.Tracking(p.config, &p.ids, p.wiringOptions())
 	}
 	p.tracker.Use(s)
+	p.followSessions()
 }
 
 // tellTracked tells the VRRP process of the sums that have changed. While it does not run there is

@@ -1,5 +1,5 @@
-// Package datafile writes the files keepalived.data and keepalived_check.data, the dumps that SIGUSR1
-// asks for, in the layout of keepalived 2.4.3. Programs parse them, so label, order and indentation
+// Package datafile writes the files keepalived.data, keepalived_check.data and keepalived_bfd.data, the
+// dumps that SIGUSR1 asks for, in the layout of keepalived 2.4.3. Programs parse them, so label, order and indentation
 // are an interface.
 //
 // What the file says comes from the model, what happens comes from a status, which may be nil: then

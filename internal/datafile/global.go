@@ -16,6 +16,7 @@ type Process int
 const (
 	VRRPProcess Process = iota
 	CheckProcess
+	BFDProcess
 )
 
 // Global writes the section of the global definitions, with which both files begin.

@@ -235,7 +235,8 @@ func (v *vrrp) bfds() {
 		}
 		v.Line(0, "VRRP Track BFD = %s", b.Name)
 		v.Line(1, "Weight = %d%s", weight(b.Weight, b.Reverse)...)
-		v.Line(1, "Bfd is up")
+		o := v.objects[[2]string{"bfd", b.Name}]
+		v.Line(1, "Bfd is %s", word(o == nil || o.Up, "up", "down"))
 		v.Line(1, "Tracking VRRP instances :")
 		v.trackers(b.Name, func(in *config.Instance, g *config.SyncGroup) []config.Track {
 			if in != nil {

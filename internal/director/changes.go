@@ -34,11 +34,16 @@ func successText(j *job) string {
 		return fmt.Sprintf("TCP connection to %s success.", j.real)
 	case j.config.Misc != nil:
 		return miscText(j) + " succeeded."
+	case j.config.Session != "":
+		return sessionText(j) + "UP"
 	}
 	return fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real)
 }
 
 func failureText(j *job, change checkers.Change) string {
+	if j.config.Session != "" {
+		return sessionText(j) + "DOWN"
+	}
 	text := fmt.Sprintf("%s on service %s failed", j.config.Name, j.real)
 	if j.config.Misc != nil {
 		text = miscText(j) + " failed"
@@ -47,6 +52,10 @@ func failureText(j *job, change checkers.Change) string {
 		text += fmt.Sprintf(" after %d retries", j.config.Retry)
 	}
 	return text + "."
+}
+
+func sessionText(j *job) string {
+	return fmt.Sprintf("BFD check of [%s] RS(%s) is ", j.config.Session, j.real)
 }
 
 func miscText(j *job) string {

@@ -670,7 +670,7 @@ func TestUnsupportedCheckLeavesTheRealServerUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		s := always(settings(1))
-		s.VirtualServers[0].RealServers[0].Checks = []director.Check{{Name: "BFD_CHECK", Unsupported: true, Alpha: true}}
+		s.VirtualServers[0].RealServers[0].Checks = []director.Check{{Name: "DNS_CHECK", Unsupported: true, Alpha: true}}
 		h.run(s)
 		pass(time.Minute)
 		h.has(service, real1)

@@ -17,6 +17,8 @@ func identity(c Check) string {
 	case c.Misc != nil:
 		return fmt.Sprintf("%s %q %d:%d %v %v", c.Name, c.Misc.Command.Args, c.Misc.Command.UID, c.Misc.Command.GID,
 			c.Misc.Command.Groups, c.Misc.Dynamic)
+	case c.Session != "":
+		return c.Name + " " + c.Session
 	}
 	return c.Name
 }

@@ -14,17 +14,19 @@ import (
 // schedule runs the checks: one heap for all that is due, and goroutines for those that run, so
 // many at most. It belongs to the loop.
 type schedule struct {
-	d       *Director
-	ctx     context.Context
-	jobs    map[lvs.CheckID]*job
-	heap    checkHeap
-	queue   []*job // due, but without a place
-	running int
-	late    uint64 // how often a job had to queue
+	d    *Director
+	ctx  context.Context
+	jobs map[lvs.CheckID]*job
+	// sessions are the BFD sessions that were told of.
+	sessions map[string]Session
+	heap     checkHeap
+	queue    []*job // due, but without a place
+	running  int
+	late     uint64 // how often a job had to queue
 }
 
 func newSchedule(d *Director) *schedule {
-	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}}
+	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}}
 }
 
 func (s *schedule) next() time.Time { return s.heap.first() }
@@ -138,6 +140,7 @@ func (s *schedule) reload(settings Settings) {
 	for _, j := range old {
 		s.remove(j)
 	}
+	s.followAll()
 	s.suspend()
 }
 
@@ -172,8 +175,12 @@ func (s *schedule) retime(j *job, config Check) {
 // add makes a new job, to be run after the settling time and a random part of its warmup.
 func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
 	up, _ := s.d.core.Up(id)
-	j := &job{id: id, config: config, checker: s.d.deps.NewChecker(config), index: -1}
+	j := &job{id: id, config: config, index: -1}
 	j.state = checkers.NewState(timing(config), !up)
+	if config.Session != "" {
+		return j // it is told
+	}
+	j.checker = s.d.deps.NewChecker(config)
 	s.push(j, j.state.First(now, s.d.deps.Random()))
 	return j
 }
@@ -235,6 +242,8 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 			s.running--
 			s.refill(now)
 		}
+	} else if j.config.Session != "" {
+		s.follow(j)
 	} else if j.index < 0 {
 		s.push(j, now)
 	}

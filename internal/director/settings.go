@@ -54,8 +54,16 @@ type Check struct {
 
 	TCP  *TCPCheck
 	Misc *MiscCheck
+	// Session is the name of the BFD session that a BFD_CHECK follows: nothing is run for it.
+	Session string
 	// Unsupported is a kind of check that has no effect yet: the real server counts as up.
 	Unsupported bool
+}
+
+// Session is the state of a BFD session.
+type Session struct {
+	Name string
+	Up   bool
 }
 
 // TCPCheck is a TCP_CHECK.

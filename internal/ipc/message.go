@@ -37,9 +37,11 @@ const (
 	// child's own type), which comes when the handover is over.
 	Handover
 	HandoverReply
+	// Sessions (parent to lvs; the child's own type): the state of BFD sessions.
+	Sessions
 )
 
-var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply"}
+var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply", "Sessions"}
 
 func (k Kind) String() string {
 	if k > 0 && int(k) < len(kindNames) {

@@ -32,7 +32,7 @@ func Daemon(options []Option) string {
 	p.Section("FILES")
 	for _, f := range [][2]string{
 		{"/etc/keepalived/keepalived.conf", "The configuration; see keepalived.conf(5)."},
-		{"/run/keepalived.pid, /run/vrrp.pid, /run/checkers.pid", "Process ids, where keepalived has them."},
+		{"/run/keepalived.pid, /run/vrrp.pid, /run/checkers.pid, /run/bfd.pid", "Process ids, where keepalived has them."},
 		{"/run/holdfast/", "The control socket, and what a restarted daemon goes by."},
 	} {
 		p.Item(f[0], "", f[1])

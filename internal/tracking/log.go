@@ -23,9 +23,13 @@ func (t *Tracker) report(a *track.Action, o *object) {
 		t.log.Info(fmt.Sprintf("Quorum gained for tracked process %s", o.Name))
 	case o.Kind == track.Process:
 		t.log.Info(fmt.Sprintf("Quorum lost for tracked process %s", o.Name))
-	case a.Up:
-		t.log.Info(fmt.Sprintf("%s %s is up", o.Kind, o.Name))
 	default:
-		t.log.Info(fmt.Sprintf("%s %s is down", o.Kind, o.Name))
+		state := "DOWN"
+		if a.Up {
+			state = "UP"
+		}
+		for _, instance := range o.users {
+			t.log.Info(fmt.Sprintf("VRRP_Instance(%s) Tracked BFD instance %s is %s", instance, o.Name, state))
+		}
 	}
 }

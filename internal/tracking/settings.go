@@ -1,6 +1,8 @@
 package tracking
 
 import (
+	"slices"
+
 	"github.com/holdfast-ha/holdfast/internal/procmon"
 	"github.com/holdfast-ha/holdfast/internal/script"
 	"github.com/holdfast-ha/holdfast/track"
@@ -25,6 +27,18 @@ type Object struct {
 	Init, Overwrite bool
 	InitValue       int
 	Match           procmon.Match // of a process
+}
+
+// users are the names of the instances that track an object.
+func (s *Settings) users(object int) []string {
+	var names []string
+	for i := range s.Instances {
+		in := &s.Instances[i]
+		if slices.ContainsFunc(in.Uses, func(u track.Use) bool { return u.Object == object }) {
+			names = append(names, in.Name)
+		}
+	}
+	return names
 }
 
 func (s *Settings) core() track.Settings {

@@ -61,7 +61,8 @@ type object struct {
 	Object
 	ctx    context.Context // of its runs
 	cancel context.CancelFunc
-	warned bool // that it cannot be run
+	warned bool     // that it cannot be run
+	users  []string // instances that track it
 }
 
 // New returns a Tracker that tracks nothing.
@@ -122,6 +123,7 @@ func (t *Tracker) adopt(s *Settings) {
 			t.initFile(&s.Objects[i])
 		}
 		o.Object = s.Objects[i]
+		o.users = s.users(i)
 		t.objects[id] = o
 	}
 	for id, o := range before {

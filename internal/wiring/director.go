@@ -253,6 +253,9 @@ func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director
 		if k.Misc.Timeout == 0 {
 			k.Misc.Timeout = c.DelayLoop
 		}
+	case c.Type == "BFD_CHECK" && c.BFD != "":
+		k.Session = c.BFD
+		k.Retry = 0 // the session has done the waiting
 	default:
 		k.Unsupported = true
 	}

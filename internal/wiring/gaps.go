@@ -3,7 +3,6 @@ package wiring
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -16,10 +15,6 @@ func Gaps(c *config.Config) []parser.Problem {
 	var g gaps
 	for i := range c.Instances {
 		g.instance(&c.Instances[i])
-	}
-	for i := range c.SyncGroups {
-		s := &c.SyncGroups[i]
-		g.tracks(s.Pos, s.Name, s.TrackBFDs)
 	}
 	g.checks(c.VirtualServers)
 	g.global(&c.Global)
@@ -39,25 +34,19 @@ func (g *gaps) instance(in *config.Instance) {
 	if in.VRF != "" {
 		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
 	}
-	g.tracks(in.Pos, in.Name, in.TrackBFDs)
-}
-
-// tracks tells of BFD sessions that are not there.
-func (g *gaps) tracks(pos parser.Pos, owner string, bfds []config.Track) {
-	if len(bfds) == 0 {
-		return
-	}
-	var names []string
-	for _, t := range bfds {
-		names = append(names, t.Name)
-	}
-	g.add(pos, "gap-track", fmt.Sprintf("%s: bfd %s: there are no BFD sessions yet, they are taken for up whatever happens, so that no failure of theirs moves the addresses", owner, strings.Join(names, ", ")),
-		"have a track_script find out, or stay with keepalived")
 }
 
 // unsupportedCheck tells of a check that is not made.
 func unsupportedCheck(c *config.Checker) bool {
-	return c.Type != "TCP_CHECK" && (c.Type != "MISC_CHECK" || c.MiscScript == nil)
+	switch c.Type {
+	case "TCP_CHECK":
+		return false
+	case "MISC_CHECK":
+		return c.MiscScript == nil
+	case "BFD_CHECK":
+		return c.BFD == ""
+	}
+	return true
 }
 
 // checks tells, once for each kind, of checks that are not made and what that leaves unchecked.

@@ -37,9 +37,7 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		{"use_vmac and use_ipvlan, which are done", one(config.Instance{VMAC: &config.VMAC{}, IPVLAN: &config.IPVLAN{}}), nil},
 		{"auth_hmac, which is done", one(config.Instance{HMAC: &config.HMAC{Mode: "enforce"}}), nil},
 		{"vrf", one(config.Instance{VRF: "red"}), []string{"gap-vrf red"}},
-		{"track_script, track_file and track_process", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track}), nil},
-		{"track_bfd", one(config.Instance{TrackBFDs: track}), []string{"gap-track VI: bfd x: there are no BFD sessions"}},
-		{"track_bfd of a group", &config.Config{SyncGroups: []config.SyncGroup{{Name: "G", TrackBFDs: track}}}, []string{"gap-track G: bfd x"}},
+		{"all that can be tracked", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track, TrackBFDs: track}), nil},
 		{"real servers that count as up", &config.Config{VirtualServers: []config.VirtualServer{
 			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},
 			{RealServers: []config.RealServer{real("TCP_CHECK", "DNS_CHECK")}},
@@ -71,7 +69,7 @@ func TestChecksThatAreNotMadeAreTheOnesToldOf(t *testing.T) {
 			continue
 		}
 		c := &config.Config{VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{
-			{Checkers: []config.Checker{{Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}}}},
+			{Checkers: []config.Checker{{Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}, BFD: "b"}}},
 		}}}}
 		idle := wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0].Unsupported
 		told := len(wiring.Gaps(c)) > 0

@@ -27,8 +27,7 @@ func Tracking(c *config.Config, ids *IDs, o Options) tracking.Settings {
 		w.use(&to, track.Script, mergeTracks(in.TrackScripts, shared.TrackScripts))
 		w.use(&to, track.File, mergeTracks(in.TrackFiles, shared.TrackFiles))
 		w.use(&to, track.Process, mergeTracks(in.TrackProcesses, shared.TrackProcesses))
-		// track_bfd belongs here, with track.BFD, once there are sessions: their state is told by
-		// tracking.Tracker.Tell.
+		w.use(&to, track.BFD, mergeTracks(in.TrackBFDs, shared.TrackBFDs))
 		w.settings.Instances = append(w.settings.Instances, to)
 	}
 	return w.settings
@@ -115,6 +114,10 @@ func (w *trackWiring) object(key trackKey) (o tracking.Object, ok bool) {
 		if i := named(len(c.TrackProcesses), func(i int) string { return c.TrackProcesses[i].Name }); i >= 0 {
 			return trackedProcess(&c.TrackProcesses[i]), true
 		}
+	case track.BFD:
+		if i := named(len(c.BFDs), func(i int) string { return c.BFDs[i].Name }); i >= 0 {
+			return trackedSession(&c.BFDs[i]), true
+		}
 	}
 	return o, false
 }
@@ -135,6 +138,13 @@ func trackedFile(f *config.TrackFile) tracking.Object {
 		Object: track.Object{Kind: track.File, Name: f.Name, Source: f.File},
 		Path:   f.File, Init: f.Init, InitValue: f.InitValue, Overwrite: f.Overwrite,
 	}
+}
+
+// trackedSession is a BFD session: another neighbour makes it another one.
+func trackedSession(b *config.BFD) tracking.Object {
+	return tracking.Object{Object: track.Object{
+		Kind: track.BFD, Name: b.Name, Source: fmt.Sprint(b.Source, b.Neighbour, b.MultiHop),
+	}}
 }
 
 func trackedProcess(p *config.TrackProcess) tracking.Object {

@@ -115,6 +115,33 @@ func TestParametersOfAProcess(t *testing.T) {
 
 // TestGroupTracksForItsMembers holds what keepalived 2.2.7 does with what an instance and its sync
 // group track: a group's weights count with and without sync_group_tracking_weight.
+func TestSessionIsTrackedByAnInstanceOrForItByItsGroup(t *testing.T) {
+	tracked := []config.Track{{Name: "peer", Weight: -20, Reverse: true}}
+	peer := config.BFD{Name: "peer", Neighbour: addr("192.0.2.1")}
+	for name, c := range map[string]*config.Config{
+		"the instance": {Instances: []config.Instance{{Name: "A", TrackBFDs: tracked}}},
+		"its group": {
+			Instances:  []config.Instance{{Name: "A"}},
+			SyncGroups: []config.SyncGroup{{Name: "G", Members: []string{"A"}, TrackBFDs: tracked}},
+		},
+	} {
+		c.BFDs = []config.BFD{peer}
+		s := wiring.Tracking(c, &wiring.IDs{}, wiring.Options{})
+		if len(s.Objects) != 1 || s.Objects[0].Kind != track.BFD || s.Objects[0].Name != "peer" {
+			t.Fatalf("%s: %+v", name, s.Objects)
+		}
+		if diff := cmp.Diff([]track.Use{{Weight: -20, Reverse: true}}, s.Instances[0].Uses); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		// With another neighbour it is another session, whose state is not known.
+		before := s.Objects[0].Source
+		c.BFDs[0].Neighbour = addr("192.0.2.2")
+		if s = wiring.Tracking(c, &wiring.IDs{}, wiring.Options{}); s.Objects[0].Source == before {
+			t.Errorf("%s: another neighbour makes no difference", name)
+		}
+	}
+}
+
 func TestGroupTracksForItsMembers(t *testing.T) {
 	for _, c := range []struct {
 		name       string

@@ -187,7 +187,7 @@ var checkerRows = []section{
 		{Name: "weight", Kind: Value, Effect: ParsedOnly, Args: "<int -2147483647..2147483647> [reverse|noreverse]", Default: "weight of the track_file block (1)", Since: "2.1.0", Note: `multiplier; 0 = value is only tested for fault; man page keyword "dynamic" is rejected`},
 	}},
 	{"virtual_server/real_server/BFD_CHECK", []Keyword{
-		{Name: "name", Kind: Value, Effect: ParsedOnly, Args: "<bfd_instance>", Default: "none (required)", Since: "2.0.0"},
-		{Name: "alpha", Kind: Flag, Effect: ParsedOnly, Args: "[on|true|yes|off|false|no]", Default: "RS setting", Since: "2.0.0"},
+		{Name: "name", Kind: Value, Args: "<bfd_instance>", Default: "none (required)", Since: "2.0.0"},
+		{Name: "alpha", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "RS setting", Since: "2.0.0"},
 	}},
 }

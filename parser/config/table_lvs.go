@@ -70,6 +70,6 @@ var lvsRows = []section{
 		{Name: "SSL_GET", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "<=1.0.0", Note: "not made yet: with no other check the real server counts as up, which a warning says"},
 		{Name: "DNS_CHECK", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "1.3.0", Note: "not made yet: with no other check the real server counts as up, which a warning says"},
 		{Name: "FILE_CHECK", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "2.1.0", Note: "not made yet: with no other check the real server counts as up, which a warning says"},
-		{Name: "BFD_CHECK", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "2.0.0", Note: "not made yet: with no other check the real server counts as up, which a warning says"},
+		{Name: "BFD_CHECK", Kind: Block, Args: "{ ... }", Since: "2.0.0"},
 	}},
 }

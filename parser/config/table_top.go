@@ -25,7 +25,7 @@ var topRows = []section{
 		{Name: "SSL", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "<=1.0.0", Note: "global client key material for SSL_GET; second block replaces first with error"},
 		{Name: "virtual_server_group", Kind: List, Args: "<name> { <vsg-entry> ... }", Since: "1.0.2", Note: "may come after the virtual_server that refers to it; empty group removed with error"},
 		{Name: "virtual_server", Kind: Block, Args: "(<ip> [<port>] | fwmark <uint32> | group <name>) { ... }", Since: "<=1.0.0", Note: "see virtual_server-address"},
-		{Name: "bfd_instance", Kind: Block, Effect: ParsedOnly, Args: "<name max 31> { ... }", Since: "2.0.0", Note: "same block is parsed by the parent, vrrp, checker and bfd processes"},
+		{Name: "bfd_instance", Kind: Block, Args: "<name max 31> { ... }", Since: "2.0.0", Note: "same block is parsed by the parent, vrrp, checker and bfd processes"},
 		{Name: "track_file", Kind: Block, Args: "<name> { ... }", Since: "2.1.0", Note: "shared by VRRP and FILE_CHECK; must be defined before use"},
 		{Name: "vrrp_track_file", Kind: Block, Args: "<name> { ... }", Since: "2.0.0", Note: "deprecated alias of track_file (VRRP only; invisible to FILE_CHECK)"},
 		{Name: "real_server_group*", Kind: Removed, Since: "in development only"},

@@ -32,7 +32,7 @@ var (
 // withoutIPVS are the scenarios that need no IPVS: they run on the host's own kernel, where they are
 // cheaper and milliseconds can be measured better.
 var withoutIPVS = map[string]bool{
-	"TestInterop2": true, "TestInterop3": true, "TestInteropFast": true, "TestTracked": true, "TestTakeoverBound": true,
+	"TestInterop2": true, "TestInterop3": true, "TestInteropFast": true, "TestTracked": true, "TestTrackedSessions": true, "TestTakeoverBound": true,
 	"TestPlannedStopOfAddresses": true,
 	"TestFRRouting":              true, "TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
 }
