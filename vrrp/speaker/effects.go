@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -41,6 +42,7 @@ const (
 	orderEnter orderKind = iota + 1
 	orderLeave
 	orderAnnounce
+	orderGreet
 	orderGroup
 	orderPrepare
 	orderConfigure
@@ -57,6 +59,8 @@ type order struct {
 	group    string
 	master   bool
 	hold     time.Duration // of a leave: how long to keep what there is
+	link     string        // of a greeting, which announces the source on it
+	source   netip.Addr
 	settings *Settings
 	events   []rtnl.Event
 	snapshot rtnl.Snapshot
@@ -204,6 +208,8 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 			if h := e.holders[o.id]; h != nil && h.master && !h.waiting && !h.yielding {
 				e.announce(h.id, h.vips, o.count)
 			}
+		case orderGreet:
+			e.greet(o.link, o.source)
 		case orderPrepare:
 			o.prepared(e.prepare(o.settings))
 		case orderConfigure:

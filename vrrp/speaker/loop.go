@@ -238,6 +238,7 @@ func (l *loop) act(a *vrrp.Action) {
 	case vrrp.Released:
 		delete(l.held, a.Instance)
 	default:
+		l.greet(a)
 		l.report(a)
 	}
 }
