@@ -37,6 +37,8 @@ type recorder struct {
 	// C has an element when there is something to write; it is closed at the end.
 	C    chan struct{}
 	done chan struct{}
+	// patience is how long close waits.
+	patience time.Duration
 
 	mu     sync.Mutex
 	filled recorded
@@ -76,7 +78,7 @@ var errEnded = errors.New("the recording has ended")
 var errOverrun = errors.New("the disk is too slow")
 
 func newRecorder(r *Recording, epoch time.Time, log *reporter) *recorder {
-	rec := &recorder{out: r.To, log: log, C: make(chan struct{}, 1), done: make(chan struct{}), filled: newRecorded(), written: newRecorded()}
+	rec := &recorder{out: r.To, log: log, C: make(chan struct{}, 1), done: make(chan struct{}), patience: recordEndLimit, filled: newRecorded(), written: newRecorded()}
 	h := record.Header{Program: r.Program, Host: r.Host, Epoch: epoch}
 	rec.text, rec.over = record.Append(nil, &record.Entry{Kind: record.Began, Header: h})
 	return rec
@@ -196,7 +198,7 @@ func (r *recorder) close() {
 	close(r.C)
 	select {
 	case <-r.done:
-	case <-time.After(recordEndLimit):
+	case <-time.After(r.patience):
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.log.warn("recording has no end: " + errOverrun.Error())

@@ -48,6 +48,7 @@ func recordedLoop(t testing.TB, s *Settings, disk *slowDisk) (*loop, *fakeWire, 
 	}
 	t.Cleanup(l.poller.Close)
 	l.record = newRecorder(&Recording{To: disk, Program: "test"}, l.epoch, l.log)
+	l.record.patience = time.Minute
 	l.record.configured(record.Started, 0, configs(s), s.Groups, nil)
 	w := &fakeWire{}
 	l.dial = func(socketWish) (wire, error) { return w, nil }
@@ -142,6 +143,7 @@ func TestHangingDiskDoesNotHoldTheEnd(t *testing.T) {
 	go l.log.run()
 	disk.mu.Lock()
 	defer disk.mu.Unlock()
+	l.record.patience = 10 * time.Millisecond
 	go l.record.run()
 	l.record.close()
 	l.log.stop()

@@ -321,7 +321,7 @@ func TestWhatStandsIsNewOnce(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	a := watch.New(nil)
 	flood := func() {
-		for i := range 20000 {
+		for i := range 6000 {
 			p := sent{at: time.Duration(i) * time.Millisecond, from: fmt.Sprintf("10.0.%d.%d", i>>8&255, i&255), h: packet.Header{VRID: uint8(1 + i%255)}}.packet()
 			p.VLAN = uint16(i % 4096)
 			a.Packet(p)
