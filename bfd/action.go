@@ -15,6 +15,9 @@ const (
 	Send ActionKind = iota
 	// Changed: Session went From -> To; Diag and RemoteDiag say why.
 	Changed
+	// Turned: the path through Session is usable from now on, or not any more (Alive). This is what
+	// whoever relies on the session wants to know.
+	Turned
 	// Expired: nothing was heard for the time Detection; the core was told Late after its end. A
 	// Changed follows.
 	Expired
@@ -45,6 +48,7 @@ type Action struct {
 	Late             time.Duration
 	Source           netip.Addr
 	Fault            Fault
+	Alive            bool
 }
 
 // String is one line for tests and traces.
@@ -54,6 +58,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("%d sends %s", a.Session, a.Packet)
 	case Changed:
 		return fmt.Sprintf("%d: %s -> %s (%s, %s)", a.Session, a.From, a.To, a.Diag, a.RemoteDiag)
+	case Turned:
+		return fmt.Sprintf("%d: alive %v", a.Session, a.Alive)
 	case Expired:
 		return fmt.Sprintf("%d expired after %v, %v late", a.Session, a.Detection, a.Late)
 	case Renegotiated:

@@ -129,6 +129,11 @@ func (c *Core) enter(s *session, to State, diag Diag) {
 		s.downs++
 	}
 	c.emit(Action{Kind: Changed, Session: s.id, From: from, To: to, Diag: diag, RemoteDiag: s.remoteDiag})
+	// A neighbour that takes the session away says nothing about the path (RFC 5882 section 3.2).
+	if alive := to == Up; alive != s.alive && to != Init && (alive || s.remoteState != AdminDown) {
+		s.alive = alive
+		c.emit(Action{Kind: Turned, Session: s.id, Alive: alive})
+	}
 	if s.offer(s.wanted()) {
 		c.poll(s)
 	}
@@ -158,11 +163,12 @@ func (c *Core) stop() {
 	clear(c.remote)
 }
 
-// close tells the neighbour that the session is taken away (RFC 5880 section 6.8.16).
+// close tells the neighbour that the session goes. It does not go into the state AdminDown, by which a
+// neighbour must not judge the path (RFC 5882 section 3.2): the router behind the session is going.
 func (c *Core) close(s *session) {
 	s.due, s.expiry = never, never
 	if s.yours != 0 {
-		s.state, s.diag, s.polling = AdminDown, AdministrativeDown, false
+		s.state, s.diag, s.polling = Down, AdministrativeDown, false
 		c.emit(Action{Kind: Send, Session: s.id, Packet: s.packet(false)})
 	}
 	c.emit(Action{Kind: Closed, Session: s.id})

@@ -383,7 +383,7 @@ func TestSessionThatGoesSaysSo(t *testing.T) {
 				t.Errorf("%v", out)
 			}
 			l.runFor(2 * ms)
-			if s := l.status(1); s.State != bfd.Down || s.Diag != bfd.NeighbourDown || s.RemoteDiag != bfd.AdministrativeDown {
+			if s := l.status(1); s.State != bfd.Down || s.Alive || s.Diag != bfd.NeighbourDown || s.RemoteDiag != bfd.AdministrativeDown {
 				t.Errorf("the neighbour: %+v", s)
 			}
 			if _, ok := l.cores[0].Next(); ok {
@@ -391,6 +391,41 @@ func TestSessionThatGoesSaysSo(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNeighbourThatTakesTheSessionAwaySaysNothingOfThePath(t *testing.T) {
+	turned := func(out []bfd.Action) (all []bool) {
+		for _, a := range out {
+			if a.Kind == bfd.Turned {
+				all = append(all, a.Alive)
+			}
+		}
+		return all
+	}
+	c, s := in(t, bfd.Up)
+	step := func(what string, want []bool, alive bool, out []bfd.Action) {
+		t.Helper()
+		if got := turned(out); !slices.Equal(got, want) {
+			t.Errorf("%s: told %v, want %v", what, got, want)
+		}
+		if got := c.Sessions()[0].Alive; got != alive {
+			t.Errorf("%s: alive %v", what, got)
+		}
+	}
+	step("administratively down", nil, true, c.Step(ms, said(s, bfd.Packet{State: bfd.AdminDown}), nil))
+	step("and silent", nil, true, c.Step(time.Hour, &bfd.Event{}, nil))
+	if state := c.Sessions()[0].State; state != bfd.Down {
+		t.Errorf("the session is %s", state)
+	}
+	now := time.Hour
+	step("back", nil, true, c.Step(now, said(s, bfd.Packet{State: bfd.Down}), nil))
+	step("up again", nil, true, c.Step(now, said(s, bfd.Packet{State: bfd.Init}), nil))
+	step("down", []bool{false}, false, c.Step(now, said(s, bfd.Packet{State: bfd.Down}), nil))
+	step("and up", []bool{true}, true, c.Step(now, said(s, bfd.Packet{State: bfd.Up}), c.Step(now, said(s, bfd.Packet{State: bfd.Down}), nil)))
+	// Away by command, back for a moment, then gone: that is a failure.
+	c.Step(now, said(s, bfd.Packet{State: bfd.AdminDown}), nil)
+	c.Step(now, said(s, bfd.Packet{State: bfd.Down}), nil)
+	step("silent after its return", []bool{false}, false, c.Step(2*time.Hour, &bfd.Event{}, nil))
 }
 
 func TestSessionFromAnotherAddressIsAnother(t *testing.T) {

@@ -14,8 +14,9 @@
 //     Packets over IPv6 are sent with hop limit 64 unless the file says otherwise, although RFC 5881
 //     asks for 255.
 //   - While it is not Up a session sends every idle_tx, and min_tx as soon as it is.
+//   - A neighbour that goes AdminDown takes the session down, but those who rely on it are not told.
 //
 // A change of state is sent at once, not with the next packet that is due (RFC 5880 section 6.8.7
-// allows for it), and a session that is taken away says that it is AdminDown, which keepalived's does
-// not: its neighbour need not wait for the detection time.
+// allows for it), and a session that goes says so, which keepalived's does not: its neighbour need not
+// wait for the detection time.
 package bfd

@@ -77,7 +77,7 @@ func (c *Core) open(cfg Config, resumed []Resumed) *session {
 // sure, so it is told again.
 func (c *Core) resume(s *session, r *Resumed) {
 	s.mine, s.yours = r.Mine, r.Yours
-	s.state, s.remoteState = Up, Up
+	s.state, s.remoteState, s.alive = Up, Up, true
 	s.remoteMinTx, s.remoteMinRx, s.remoteMultiplier = r.RemoteMinTx, r.RemoteMinRx, r.RemoteMultiplier
 	s.saidTx, s.saidRx = s.MinTx, s.MinRx
 	s.tx, s.rx = s.MinTx, s.MinRx

@@ -10,6 +10,8 @@ type session struct {
 
 	state, remoteState State
 	diag, remoteDiag   Diag
+	// alive is what those who rely on the session are told.
+	alive bool
 	// yours is 0 until the neighbour was heard, and again when it was not heard for a detection time.
 	yours uint32
 

@@ -8,7 +8,10 @@ type Status struct {
 	ID                 ID
 	State, RemoteState State
 	Diag, RemoteDiag   Diag
-	Mine, Yours        uint32
+	// Alive: those who rely on the session take the path for usable. It is so while the session is Up,
+	// and goes on when the neighbour has taken the session away.
+	Alive       bool
+	Mine, Yours uint32
 	// Tx is the interval between sent packets before jitter, 0 for none; Detection the detection time,
 	// 0 before the neighbour was heard.
 	Tx, Detection time.Duration
@@ -59,7 +62,7 @@ func (s *session) status() Status {
 		tx = 0
 	}
 	st := Status{
-		Config: s.Config, ID: s.id, State: s.state, RemoteState: s.remoteState, Diag: s.diag, RemoteDiag: s.remoteDiag,
+		Config: s.Config, ID: s.id, State: s.state, RemoteState: s.remoteState, Diag: s.diag, RemoteDiag: s.remoteDiag, Alive: s.alive,
 		Mine: s.mine, Yours: s.yours, Tx: tx, Detection: s.detectionTime(), SaidTx: s.saidTx, SaidRx: s.saidRx,
 		RemoteMinTx: s.remoteMinTx, RemoteMinRx: s.remoteMinRx, RemoteMultiplier: s.remoteMultiplier,
 		RemoteDemand: s.remoteDemand, Polling: s.polling, Since: s.since,

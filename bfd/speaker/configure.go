@@ -40,7 +40,7 @@ func (l *loop) configure(s *Settings, resumed []bfd.Resumed) {
 	for i := range sessions {
 		st, _ := l.core.Session(sessions[i].ID)
 		l.slots[st.ID].store(&st, l.boot+now)
-		l.news = append(l.news, Session{Name: st.Name, Up: st.State == bfd.Up})
+		l.news = append(l.news, Session{Name: st.Name, Up: st.Alive})
 	}
 	for _, r := range resumed {
 		l.log.Info(fmt.Sprintf("(%s) goes on as Up: it was left so %v ago", r.Name, r.Silent))

@@ -193,6 +193,9 @@ func (l *loop) execute(now time.Duration, actions []bfd.Action) {
 // act does what happens seldom.
 func (l *loop) act(now time.Duration, a *bfd.Action) {
 	l.report(a)
+	if a.Kind == bfd.Turned {
+		l.news = append(l.news, Session{Name: l.nameOf(a.Session), Up: a.Alive})
+	}
 	if a.Kind != bfd.Changed && a.Kind != bfd.Renegotiated {
 		return
 	}
@@ -200,9 +203,7 @@ func (l *loop) act(now time.Duration, a *bfd.Action) {
 	if s := l.slots[a.Session]; ok && s != nil {
 		s.store(&st, l.boot+now)
 	}
-	if ok && a.Kind == bfd.Changed && (a.From == bfd.Up) != (a.To == bfd.Up) {
-		l.news = append(l.news, Session{Name: st.Name, Up: a.To == bfd.Up})
-	}
+
 }
 
 // publish tells of the sessions that have changed.

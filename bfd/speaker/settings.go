@@ -11,7 +11,7 @@ type Settings struct {
 	StateFile string
 }
 
-// Session is the state of one session, for whoever tracks it: nothing but Up is of use.
+// Session tells whether the path through a session is usable, for whoever tracks it.
 type Session struct {
 	Name string
 	Up   bool
