@@ -4,27 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/checkers/dial"
 )
 
 // DefaultTimeout is keepalived's connect_timeout.
-const DefaultTimeout = 5 * time.Second
+const DefaultTimeout = dial.DefaultTimeout
 
 // Options says what to connect to and from where.
-type Options struct {
-	Target  netip.AddrPort
-	Bind    netip.AddrPort // local address and port; an invalid or unspecified address: any
-	BindIf  string         // interface, empty: as routed
-	Mark    uint32         // firewall mark of the packets, 0: none
-	Timeout time.Duration  // 0: DefaultTimeout
-}
+type Options = dial.Endpoint
 
 // Checker is a TCP_CHECK. It may be used by several goroutines.
 type Checker struct{ options Options }
@@ -33,9 +26,7 @@ var _ checkers.Checker = (*Checker)(nil)
 
 // New returns the check of a target.
 func New(o Options) *Checker {
-	if o.Timeout <= 0 {
-		o.Timeout = DefaultTimeout
-	}
+	o.Timeout = o.Limit()
 	return &Checker{options: o}
 }
 
@@ -63,11 +54,11 @@ func (c *Checker) connect(ctx context.Context, begin time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	remote, err := sockaddr(c.options.Target)
+	remote, err := dial.Sockaddr(c.options.Target)
 	if err != nil {
 		return err
 	}
-	fd, err := c.socket()
+	fd, err := c.options.Socket(unix.SOCK_STREAM, unix.IPPROTO_TCP)
 	if err != nil {
 		return err
 	}
@@ -116,81 +107,4 @@ func (c *Checker) wait(ctx context.Context, begin time.Time, fd int, remote unix
 // pending tells whether a connect is still under way.
 func pending(err error) bool {
 	return err == unix.EINPROGRESS || err == unix.EALREADY || err == unix.EINTR
-}
-
-// socket makes a socket with the options of the check.
-func (c *Checker) socket() (int, error) {
-	family := unix.AF_INET6
-	if c.options.Target.Addr().Unmap().Is4() {
-		family = unix.AF_INET
-	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
-	if err != nil {
-		return -1, fmt.Errorf("open socket: %w", err)
-	}
-	if err := c.prepare(fd); err != nil {
-		unix.Close(fd)
-		return -1, err
-	}
-	return fd, nil
-}
-
-// prepare sets mark, interface and local address.
-func (c *Checker) prepare(fd int) error {
-	o := &c.options
-	if o.Mark != 0 {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(o.Mark)); err != nil {
-			return fmt.Errorf("set mark %d: %w", o.Mark, err)
-		}
-	}
-	if o.BindIf != "" {
-		if err := unix.BindToDevice(fd, o.BindIf); err != nil {
-			return fmt.Errorf("bind to interface %s: %w", o.BindIf, err)
-		}
-	}
-	bind := o.Bind
-	if !bind.Addr().IsValid() {
-		if bind.Port() == 0 {
-			return nil
-		}
-		any := netip.IPv6Unspecified()
-		if o.Target.Addr().Unmap().Is4() {
-			any = netip.IPv4Unspecified()
-		}
-		bind = netip.AddrPortFrom(any, bind.Port())
-	}
-	if bind.Port() != 0 {
-		// The port is still in TIME_WAIT from the last check.
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-			return fmt.Errorf("reuse address: %w", err)
-		}
-	}
-	local, err := sockaddr(bind)
-	if err != nil {
-		return err
-	}
-	if err := unix.Bind(fd, local); err != nil {
-		return fmt.Errorf("bind to %s: %w", bind, err)
-	}
-	return nil
-}
-
-// sockaddr is the kernel's form of an address. It is made for each check: package unix writes to it.
-func sockaddr(a netip.AddrPort) (unix.Sockaddr, error) {
-	addr := a.Addr().Unmap()
-	switch {
-	case addr.Is4():
-		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: addr.As4()}, nil
-	case !addr.IsValid():
-		return nil, errors.New("no address to check")
-	}
-	s := &unix.SockaddrInet6{Port: int(a.Port()), Addr: addr.As16()}
-	if zone := addr.Zone(); zone != "" {
-		i, err := net.InterfaceByName(zone)
-		if err != nil {
-			return nil, fmt.Errorf("find interface %s: %w", zone, err)
-		}
-		s.ZoneId = uint32(i.Index)
-	}
-	return s, nil
 }

@@ -32,6 +32,12 @@ func successText(j *job) string {
 	switch {
 	case j.config.TCP != nil:
 		return fmt.Sprintf("TCP connection to %s success.", j.real)
+	case j.config.UDP != nil:
+		return fmt.Sprintf("UDP connection to %s success.", j.real)
+	case j.config.Ping != nil:
+		return fmt.Sprintf("ICMP connection to %s success.", j.real)
+	case j.config.SMTP != nil:
+		return fmt.Sprintf("Remote SMTP server %s succeed on service.", j.real)
 	case j.config.Misc != nil:
 		return miscText(j) + " succeeded."
 	case j.config.Session != "":

@@ -1,27 +1,11 @@
 package director
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/holdfast-ha/holdfast/lvs"
 )
-
-// identity tells what a check does, without when: two checks of equal identity give equal results,
-// so that a reload keeps the state of a check whose timing has changed.
-func identity(c Check) string {
-	switch {
-	case c.TCP != nil:
-		return fmt.Sprint(c.Name, " ", c.TCP.Target, " ", c.TCP.Bind, " ", c.TCP.BindIf, " ", c.TCP.Mark)
-	case c.Misc != nil:
-		return fmt.Sprintf("%s %q %d:%d %v %v", c.Name, c.Misc.Command.Args, c.Misc.Command.UID, c.Misc.Command.GID,
-			c.Misc.Command.Groups, c.Misc.Dynamic)
-	case c.Session != "":
-		return c.Name + " " + c.Session
-	}
-	return c.Name
-}
 
 // identities are those of the checks of one real server, in their order. Equal ones are numbered,
 // and an unsupported check has none.

@@ -57,13 +57,7 @@ func timing(c Check) checkers.Timing {
 
 // timeout is how long one run may take by its own rules.
 func (j *job) timeout() time.Duration {
-	t := time.Duration(0)
-	switch {
-	case j.config.TCP != nil:
-		t = j.config.TCP.Timeout
-	case j.config.Misc != nil:
-		t = j.config.Misc.Timeout
-	}
+	t := j.config.timeout()
 	if t <= 0 {
 		t = max(j.config.DelayLoop, leastTimeout)
 	}

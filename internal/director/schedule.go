@@ -164,9 +164,7 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 
 // retime takes new limits and delays over for a check of the same identity.
 func (s *schedule) retime(j *job, config Check) {
-	a, b := j.config, config
-	if a.TCP != nil && b.TCP != nil && a.TCP.Timeout != b.TCP.Timeout ||
-		a.Misc != nil && b.Misc != nil && a.Misc.Timeout != b.Misc.Timeout {
+	if j.config.timeout() != config.timeout() {
 		j.checker = s.d.deps.NewChecker(config)
 	}
 	j.state = j.state.Resume(timing(config))

@@ -1,7 +1,6 @@
 package director
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/script"
@@ -52,7 +51,12 @@ type Check struct {
 	Alpha            bool
 	LogAllFailures   bool
 
+	// One of these says what is done.
 	TCP  *TCPCheck
+	SMTP *SMTPCheck
+	DNS  *DNSCheck
+	UDP  *UDPCheck
+	Ping *PingCheck
 	Misc *MiscCheck
 	// Session is the name of the BFD session that a BFD_CHECK follows: nothing is run for it.
 	Session string
@@ -64,15 +68,6 @@ type Check struct {
 type Session struct {
 	Name string
 	Up   bool
-}
-
-// TCPCheck is a TCP_CHECK.
-type TCPCheck struct {
-	Target  netip.AddrPort
-	Bind    netip.AddrPort // invalid address: any
-	BindIf  string
-	Mark    uint32
-	Timeout time.Duration
 }
 
 // MiscCheck is a MISC_CHECK.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestEveryProofExists(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, p := range append(proofs, proof{test: decodes}) {
+	for _, p := range slices.Concat(proofs, checkProofs, []proof{{test: decodes}}) {
 		if seen[p.test] {
 			t.Errorf("%s stands twice", p.test)
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -159,7 +160,7 @@ func proofOf(k config.Keyword) string {
 // effects are the proofs by "context: keyword".
 var effects = func() map[string]string {
 	m := map[string]string{}
-	for _, p := range proofs {
+	for _, p := range slices.Concat(proofs, checkProofs) {
 		for section := range strings.SplitSeq(p.rows, ";") {
 			context, keywords, _ := strings.Cut(strings.TrimSpace(section), ": ")
 			for _, name := range strings.Fields(keywords) {

@@ -246,8 +246,6 @@ func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director
 		LogAllFailures:   c.LogAllFailures,
 	}
 	switch {
-	case c.Type == "TCP_CHECK":
-		k.TCP = tcpCheck(c, r)
 	case c.Type == "MISC_CHECK" && c.MiscScript != nil:
 		k.Misc = &director.MiscCheck{Command: *d.command(c.MiscScript), Timeout: c.MiscTimeout, Dynamic: c.MiscDynamic}
 		if k.Misc.Timeout == 0 {
@@ -256,27 +254,11 @@ func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director
 	case c.Type == "BFD_CHECK" && c.BFD != "":
 		k.Session = c.BFD
 		k.Retry = 0 // the session has done the waiting
+	case networkCheck(&k, c, r):
 	default:
 		k.Unsupported = true
 	}
 	return k
-}
-
-func tcpCheck(c *config.Checker, r *config.RealServer) *director.TCPCheck {
-	addr, port := c.ConnectAddr, c.ConnectPort
-	if !addr.IsValid() {
-		addr = r.Addr
-	}
-	if port == 0 {
-		port = r.Port
-	}
-	return &director.TCPCheck{
-		Target:  netip.AddrPortFrom(addr, port),
-		Bind:    netip.AddrPortFrom(c.BindAddr, c.BindPort),
-		BindIf:  c.BindIf,
-		Mark:    c.FWMark,
-		Timeout: c.ConnectTimeout,
-	}
 }
 
 func (d *directorWiring) command(s *config.Script) *script.Command {

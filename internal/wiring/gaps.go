@@ -39,7 +39,7 @@ func (g *gaps) instance(in *config.Instance) {
 // unsupportedCheck tells of a check that is not made.
 func unsupportedCheck(c *config.Checker) bool {
 	switch c.Type {
-	case "TCP_CHECK":
+	case "TCP_CHECK", "SMTP_CHECK", "DNS_CHECK":
 		return false
 	case "MISC_CHECK":
 		return c.MiscScript == nil

@@ -1,0 +1,61 @@
+package wiring_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/checkers/dial"
+	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
+	"github.com/holdfast-ha/holdfast/parser/config"
+)
+
+// checkOf is what becomes of a check of a real server at 192.0.2.10 port 25.
+func checkOf(c config.Checker) director.Check {
+	return wiring.Director(&config.Config{VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{
+		{Addr: addr("192.0.2.10"), Port: 25, Checkers: []config.Checker{c}},
+	}}}}, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0]
+}
+
+// kinds are the checks of the network, each with what it adds, and where their endpoint is found.
+var kinds = []struct {
+	checker  config.Checker
+	want     director.Check // without the endpoint
+	endpoint func(*director.Check) *dial.Endpoint
+}{
+	{config.Checker{Type: "TCP_CHECK"}, director.Check{TCP: &director.TCPCheck{}},
+		func(k *director.Check) *dial.Endpoint { return k.TCP }},
+	{config.Checker{Type: "SMTP_CHECK", Helo: "me"}, director.Check{SMTP: &director.SMTPCheck{Helo: "me"}},
+		func(k *director.Check) *dial.Endpoint { return &k.SMTP.Endpoint }},
+	{config.Checker{Type: "DNS_CHECK", DNS: &config.DNSCheck{Type: "MX", Name: "a"}}, director.Check{DNS: &director.DNSCheck{Type: "MX", Name: "a"}},
+		func(k *director.Check) *dial.Endpoint { return &k.DNS.Endpoint }},
+}
+
+func TestEveryCheckHasTheCommonOptions(t *testing.T) {
+	same := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	for _, kind := range kinds {
+		plain := kind.want
+		plain.Name = kind.checker.Type
+		*kind.endpoint(&plain) = dial.Endpoint{Target: netip.MustParseAddrPort("192.0.2.10:25")}
+		if diff := cmp.Diff(plain, checkOf(kind.checker), same); diff != "" {
+			t.Errorf("%s without options (-want +got):\n%s", kind.checker.Type, diff)
+		}
+		c := kind.checker
+		c.ConnectAddr, c.ConnectPort, c.ConnectTimeout = addr("192.0.2.99"), 26, 2*time.Second
+		c.BindAddr, c.BindPort, c.BindIf, c.FWMark = addr("192.0.2.1"), 27, "eth1", 9
+		c.DelayLoop, c.DelayBeforeRetry, c.Retry, c.Warmup = 3*time.Second, 4*time.Second, 5, 6*time.Second
+		c.Alpha, c.LogAllFailures = true, true
+		full := plain
+		full.DelayLoop, full.DelayBeforeRetry, full.Retry, full.Warmup = 3*time.Second, 4*time.Second, 5, 6*time.Second
+		full.Alpha, full.LogAllFailures = true, true
+		*kind.endpoint(&full) = dial.Endpoint{
+			Target: netip.MustParseAddrPort("192.0.2.99:26"), Bind: netip.MustParseAddrPort("192.0.2.1:27"), BindIf: "eth1", Mark: 9, Timeout: 2 * time.Second,
+		}
+		if diff := cmp.Diff(full, checkOf(c), same); diff != "" {
+			t.Errorf("%s with all of them (-want +got):\n%s", kind.checker.Type, diff)
+		}
+	}
+}
