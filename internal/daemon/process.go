@@ -341,7 +341,7 @@ func (p *parent) died(c *process, pid int, ran time.Duration) {
 
 // kill ends a child that did not stop.
 func (p *parent) kill(c *process) {
-	p.log.Error(fmt.Sprintf("the %s process did not stop in time: killing it", c.role))
+	p.log.Error(fmt.Sprintf("the %s process did not stop in time: killing it", c.role), zap.Duration("limit", p.stopLimit(c.role)))
 	if err := c.cmd.Process.Signal(unix.SIGKILL); err != nil {
 		p.log.Debug("kill", zap.Error(err))
 	}

@@ -1,8 +1,15 @@
 package daemon
 
 import (
+	"fmt"
+	"os/exec"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+
+	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
 )
@@ -39,5 +46,44 @@ func TestSyncDaemonNeedsTheLVSProcess(t *testing.T) {
 	p.config.Global.LVSSync = &config.LVSSync{Interface: "eth0"}
 	if !p.wants(LVS) {
 		t.Error("no LVS process for lvs_sync_daemon alone")
+	}
+}
+
+// TestEachProcessGetsItsOwnSettings: what it does with them is the same for both.
+func TestEachProcessGetsItsOwnSettings(t *testing.T) {
+	const text = `global_defs {
+ %[1]s_process_name it
+ %[1]s_priority -5
+ %[1]s_no_swap
+ %[1]s_rt_priority 10
+ %[1]s_cpu_affinity 1 3
+ %[1]s_rlimit_rttime 2000000
+}`
+	for _, tt := range []struct {
+		word         string
+		its, another Role
+	}{{"vrrp", VRRP, LVS}, {"checker", LVS, VRRP}} {
+		r := config.LoadText("main", fmt.Sprintf(text, tt.word), parser.Options{}, config.AnyHost{})
+		got := func(role Role) processSettings {
+			p := &parent{options: &Options{}, config: r.Config, tracker: tracking.New(tracking.Deps{Log: zap.NewNop()})}
+			defer p.tracker.Close()
+			c := &process{role: role, cmd: &exec.Cmd{}, outbox: make(chan outgoing, 1)}
+			p.configure(c)
+			switch body := (<-c.outbox).body.(type) {
+			case vrrpConfiguration:
+				return body.Process
+			case lvsConfiguration:
+				return body.Process
+			}
+			t.Fatal("it gets something else")
+			return processSettings{}
+		}
+		want := schedSettings{Nice: -5, NoSwap: true, RTPriority: 10, CPUs: []int{1, 3}, RTTime: 2 * time.Second}
+		if s := got(tt.its); s.Name != "it" || !cmp.Equal(s.Sched, want) {
+			t.Errorf("%s: the process has the name %q and %+v", tt.word, s.Name, s.Sched)
+		}
+		if s := got(tt.another); s.Name == "it" || s.Sched.Nice != 0 || s.Sched.NoSwap || s.Sched.RTPriority != 0 || s.Sched.CPUs != nil {
+			t.Errorf("%s: the other process has the name %q and %+v", tt.word, s.Name, s.Sched)
+		}
 	}
 }

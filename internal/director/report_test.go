@@ -77,6 +77,26 @@ func TestChecksAreReportedForMail(t *testing.T) {
 	}
 }
 
+// TestEveryFailureIsLoggedWhereAsked: otherwise the one that changes something is.
+func TestEveryFailureIsLoggedWhereAsked(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHarness(t)
+			s := always(settings(1))
+			s.VirtualServers[0].RealServers[0].Checks[0].LogAllFailures = all
+			h.run(s)
+			pass(10 * time.Second)
+			h.fail(1)
+			pass(25 * time.Second)
+			last, each := h.logged("TCP_CHECK on service [10.0.0.1]:tcp:80 failed after 1 retries."), h.logged("TCP_CHECK on service [10.0.0.1]:tcp:80 failed.")
+			if last != 1 || (each > 1) != all {
+				t.Errorf("log_all_failures %v: %d failures beside %d that took it out", all, each, last)
+			}
+			h.stop()
+		})
+	}
+}
+
 func TestStartAndStopAreReportedAsSuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)

@@ -64,6 +64,7 @@ func TestNSPacketsToShutAddressesAreDropped(t *testing.T) {
 		in(t, h, func() error { return f.Change(list, nil) })
 		client.Run("ip", "neigh", "flush", "dev", vlan.Interface)
 		check("all are shut", false)
+		tablesAre(t, h, o)
 		if !strings.Contains(client.Run("ip", "neigh", "show", "2001:db8::100"), "lladdr") {
 			t.Error("neighbour discovery does not pass")
 		}
@@ -76,6 +77,27 @@ func TestNSPacketsToShutAddressesAreDropped(t *testing.T) {
 			t.Errorf("left behind:\n%s", left)
 		}
 		check("all are opened", true)
+	}
+}
+
+// tablesAre looks for what options say in the tables as nft shows them.
+func tablesAre(t *testing.T, h *vlan.Host, o firewall.Options) {
+	t.Helper()
+	rules := h.Run("nft", "list", "ruleset")
+	priority, key := "priority filter - 1;", "ipv6_addr . ifname"
+	if o.Priority == 10 {
+		priority = "priority filter + 10;"
+	}
+	if o.ByIndex {
+		key = "ipv6_addr . iface_index"
+	}
+	for _, text := range []string{"table ip " + o.Table + " {", "table ip6 " + o.Table + " {", priority, key} {
+		if !strings.Contains(rules, text) {
+			t.Errorf("%+v: no %q in\n%s", o, text, rules)
+		}
+	}
+	if strings.Contains(rules, "counter packets") != o.Counters {
+		t.Errorf("%+v: counters\n%s", o, rules)
 	}
 }
 

@@ -20,8 +20,8 @@ keyword table; a test holds it to that.
 * **own**: Holdfast's own keyword. A file without it means what it means in keepalived.
 * **unknown**: a keyword of an old release; keepalived 2.4.3 does not know it either and ignores it.
 
-The last column names the test that proves it, with its directory: one that shows the effect where there
-is one. **model** stands for ` + "`" + decodes + "`" + `, which has
+The last column names the test that proves it, with its directory: one that shows the effect of what
+works. **model** stands for ` + "`" + decodes + "`" + `, which has
 an example of every keyword, what the model then holds, and what lies at and beyond the ends of its range.
 
 `

@@ -16,8 +16,7 @@ type proof struct {
 	rows string // contexts with their keywords: "context: keyword keyword; context: keyword", · for a blank in one
 }
 
-// proofs are looked through in order; the first that names a keyword counts. A keyword that works and
-// is not here has its meaning proved where it is read, and no test of its own where it takes effect.
+// proofs are looked through in order; the first that names a keyword counts.
 var proofs = []proof{
 	{"parser.TestIncludesAreReadInPlace", "(anywhere): include"},
 	{"parser.TestIncludeChecksDecideWhatAMissingFileCosts", "(anywhere): includer includem includew includeb includea"},
@@ -36,6 +35,13 @@ var proofs = []proof{
 	{"internal/wiring.TestIPVSNamespaceWithoutANameIsTheDefaultOne", "top: net_namespace_ipvs"},
 	{"internal/daemon.TestPathsFollowKeepalived", "top: use_pid_dir instance; global_defs: data_use_instance"},
 	{"internal/daemon.TestNSProcessesHaveTheNamesOfTheConfiguration", "global_defs: process_names process_name vrrp_process_name bfd_process_name"},
+	{"internal/daemon.TestNSProcessHasTheSchedulingOfTheConfiguration", "global_defs: vrrp_priority vrrp_no_swap vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime"},
+	{"internal/lab/scenario.TestProcessSettings", "global_defs: checker_process_name lvs_process_name checker_priority checker_no_swap checker_rt_priority checker_rlimit_rttime checker_rlimit_rtime"},
+	{"internal/daemon.TestEachProcessGetsItsOwnSettings", "global_defs: checker_cpu_affinity"},
+	{"internal/daemon.TestNSScriptsOfTheEdgesRunBeforeAndAfterEverything", "global_defs: startup_script shutdown_script umask"},
+	{"internal/daemon.TestNSWhatHangsAtTheEdgesIsEnded", "top: child_wait_time; global_defs: startup_script_timeout shutdown_script_timeout"},
+	{"internal/daemon.TestNSReloadFileIsThereWhileTheConfigurationIsRead", "global_defs: reload_file"},
+	{"internal/daemon.TestNSInterfaceMayComeAfterTheDaemon", "global_defs: dynamic_interfaces"},
 	{"internal/daemon.TestReloadCheckMindsWhatConfigTestMinds", "global_defs: reload_check_config"},
 	{"internal/daemon.TestSyncDaemonNeedsTheLVSProcess", "vrrp_instance: lvs_sync_daemon_interface"},
 	{"vrrp/speaker.TestNSRealtimeReachesAllThreads", "global_defs: vrrp_rt_priority"},
@@ -62,6 +68,13 @@ var proofs = []proof{
 	{"vrrp/speaker.TestAnnouncementsKeepTheGap", "global_defs: vrrp_garp_interval vrrp_gna_interval"},
 	{"vrrp/speaker.TestInterfacesOfOneGroupShareTheGap", "garp_group: garp_interval gna_interval interface interfaces; top: garp_group"},
 	{"vrrp/speaker.TestInterfaceDelaysDebounce", "top: interface_up_down_delays"},
+	{"vrrp/speaker.TestNSLocalGroupsAreNotReportedWhereTheyShallNotBe", "global_defs: disable_local_igmp; vrrp_instance: promote_secondaries"},
+	{"vrrp/speaker.TestNSUnknownRoutersAreLoggedWhereAsked", "global_defs: log_unknown_vrids"},
+	{"vrrp/speaker.TestNSReceiveBufferIsAsLargeAsAsked", "vrrp_instance: kernel_rx_buf_size"},
+	{"internal/procmon.TestNSReceiveBufferIsAsLargeAsAsked", "global_defs: process_monitor_rcv_bufs process_monitor_rcv_bufs_force"},
+	{"internal/firewall.TestNSPacketsToShutAddressesAreDropped", "global_defs: nftables nftables_priority nftables_ifindex nftables_counters"},
+	{"internal/wiring.TestVRRPWordsReachTheSettings", "top: global_defs track_group; global_defs: default_interface vrrp_mcast_group4 vrrp_mcast_group6 vrrp_min_garp vrrp_version vrrp_strict; vrrp_sync_group: global_tracking sync_group_tracking_weight; vrrp_instance: native_ipv6 accept strict_mode; route-entry: vrf"},
+	{"internal/wiring.TestWordsThatLetADaemonStart", "vrrp_instance: no_virtual_ipaddress"},
 	{"vrrp/speaker.TestNSAddressKeepsItsVirtualMACOverAFailover", "vrrp_instance: use_vmac"},
 	{"vrrp/speaker.TestNSElectionWithKeepalived", "vrrp_instance: vmac_xmit_base"},
 	{"internal/wiring.TestDevicesAreNamedAndCarryWhatTheyShall", "vrrp_instance: use_vmac_addr use_ipvlan; address-entry: use_vmac; global_defs: vmac_prefix vmac_addr_prefix"},
@@ -93,6 +106,8 @@ var proofs = []proof{
 	{"internal/daemon.TestNSFIFOAndMailTellTheLifeOfAnInstance", "global_defs: notify_fifo notification_email notification_email_from smtp_server smtp_helo_name"},
 	{"internal/mail.TestAServerThatHangsDelaysNothingAndTheOldestGiveWay", "global_defs: smtp_connect_timeout"},
 	{"internal/notify.TestChangesOfServersAreToldInKeepalivedsWords", "global_defs: smtp_alert_checker; virtual_server: smtp_alert"},
+	{"internal/director.TestEveryFailureIsLoggedWhereAsked", "virtual_server/real_server/TCP_CHECK: log_all_failures; virtual_server/real_server/MISC_CHECK: log_all_failures"},
+	{"internal/wiring.TestOtherWordsReachTheSettings", "global_defs: checker_log_all_failures; bfd_instance: neighbour_ip"},
 	{"internal/director.TestChecksAreReportedForMail", "global_defs: no_checker_emails; virtual_server/real_server: smtp_alert"},
 	{"internal/notify.TestScriptsOfWhatAReloadRemovesAreStillRun", "vrrp_instance: notify_deleted"},
 	{"internal/daemon.TestNSNotifyScriptsAndDumps", "vrrp_instance: notify"},
@@ -103,7 +118,7 @@ var proofs = []proof{
 	{"vrrp/speaker.TestNSTrackedSourceAddressThatGoesIsAFault", "vrrp_instance: track_src_ip"},
 	{"internal/wiring.TestInstanceVariants", "vrrp_instance: dont_track_primary unicast_fault_no_peer unicast_src_ip mcast_src_ip"},
 	{"internal/wiring.TestInstanceBecomesSettings", "vrrp_instance: unicast_ttl virtual_ipaddress_excluded mcast_dst_ip; address-entry: dev"},
-	{"vrrp/speaker.TestKernelAddressHasTheConfiguredProperties", "address-entry: <ip[/len]> scope label broadcast brd peer -nodad noprefixroute preferred_lft home"},
+	{"vrrp/speaker.TestKernelAddressHasTheConfiguredProperties", "address-entry: <ip[/len]> scope label broadcast brd peer -nodad noprefixroute preferred_lft home mngtmpaddr autojoin"},
 	{"vrrp/speaker.TestRemovedStaticAddressIsPutBackUnlessItIsNotTracked", "top: static_ipaddress; address-entry: no_track"},
 	{"vrrp/speaker.TestStaticRoutesStayAsLongAsTheDaemonRuns", "top: static_routes static_rules"},
 	{"vrrp/speaker.TestRouteWithoutTrackingStaysAway", "route-entry: no_track; rule-entry: no_track"},
@@ -111,6 +126,8 @@ var proofs = []proof{
 	{"internal/lab/scenario.TestInterop3", "vrrp_instance: virtual_routes virtual_rules no_accept"},
 	{"internal/wiring.TestNSEveryWordOfARouteIsAsIPPutsIt", "route-entry: inet inet6 [to]·[<type>]·<prefix> src via gw dev oif table metric priority preference protocol scope tos dsfield from onlink encap expires mtu advmss cwnd ssthresh reordering rtt rttvar rto_min hoplimit window initcwnd initrwnd realms features quickack fastopen_no_cookie congctl pref nexthop or; encap-entry: ip ip6"},
 	{"internal/wiring.TestNSEveryWordOfARuleIsAsIPPutsIt", "rule-entry: inet inet6 not from to iif dev oif tos dsfield fwmark tunnel-id uidrange l3mdev protocol ipproto sport dport suppress_prefixlength sup_pl suppress_ifgroup sup_group realms table lookup type goto nop blackhole unreachable prohibit preference priority order"},
+	{"internal/wiring.TestNSRouteStandsWhereItIsSaidTo", "route-entry: add prepend append"},
+	{"internal/rtnl.TestTTLPropagationIsOnTheWire", "route-entry: ttl-propagate"},
 	{"internal/rtnl.TestEncapsulationsOnTheWire", "encap-entry: mpls ila"},
 
 	{"vrrp/speaker.TestNSSignedRoutersHearEachOther", "vrrp_instance: auth_hmac"},
@@ -145,6 +162,11 @@ var proofs = []proof{
 	{"checkers/misc.TestScriptIsRun", "virtual_server/real_server/MISC_CHECK: misc_path"},
 	{"internal/script.TestTimeoutEndsTheWholeGroup", "virtual_server/real_server/MISC_CHECK: misc_timeout"},
 	{"internal/director.TestDynamicWeightIsFollowedAndGivenBack", "virtual_server/real_server/MISC_CHECK: misc_dynamic"},
+}
+
+// idle are the keywords that work as in keepalived by doing nothing.
+var idle = map[string]bool{
+	"route-entry: as": true, // reported and ignored
 }
 
 // proofOf is the test that proves what the ledger says of a keyword.

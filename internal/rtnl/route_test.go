@@ -38,6 +38,22 @@ func TestEncapsulationsOnTheWire(t *testing.T) {
 	}
 }
 
+// The kernel looks at it in routes of MPLS alone.
+func TestTTLPropagationIsOnTheWire(t *testing.T) {
+	for _, tt := range []struct {
+		said uint8
+		want []byte
+	}{{0, nil}, {1, []byte{5, 0, unix.RTA_TTL_PROPAGATE, 0, 1, 0, 0, 0}}, {2, []byte{5, 0, unix.RTA_TTL_PROPAGATE, 0, 0, 0, 0, 0}}} {
+		r := Route{Type: 1, Table: 254, Protocol: 18, TTLPropagate: tt.said}
+		plain := r
+		plain.TTLPropagate = 0
+		got := bytes.TrimPrefix(appendRoute(nil, unix.RTM_NEWROUTE, 0, 7, &r)[4:], appendRoute(nil, unix.RTM_NEWROUTE, 0, 7, &plain)[4:])
+		if !bytes.Equal(got, tt.want) {
+			t.Errorf("%d: %v behind the rest, want %v", tt.said, got, tt.want)
+		}
+	}
+}
+
 func TestEncodedRouteDecodesToItself(t *testing.T) {
 	for _, r := range []Route{
 		{Type: 1, Table: 254, Protocol: 18, Dst: netip.MustParsePrefix("10.0.0.0/8"), Hop: Hop{Via: netip.MustParseAddr("192.0.2.1"), Index: 3, OnLink: true, Realms: 3<<16 | 7}},

@@ -1,6 +1,7 @@
 package wiring_test
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -200,6 +201,32 @@ func TestNSEveryWordOfARouteIsAsIPPutsIt(t *testing.T) {
 		}
 		p.ip.Run("ip", "route", "flush", "table", "all", "proto", fmt.Sprint(r.Protocol))
 		p.ip.Run("ip", "-6", "route", "flush", "table", "all", "proto", fmt.Sprint(r.Protocol))
+	}
+}
+
+// TestNSRouteStandsWhereItIsSaidTo beside another one of the same destination and metric.
+func TestNSRouteStandsWhereItIsSaidTo(t *testing.T) {
+	p := newPair(t)
+	put := func(words string) error {
+		if errs := p.conn.AddRoutes([]rtnl.Route{p.route(words)}); errs != nil {
+			return errs[0]
+		}
+		return nil
+	}
+	for _, words := range []string{"10.0.0.0/8 via 192.0.2.250 add", "10.0.0.0/8 via 192.0.2.251 append", "10.0.0.0/8 via 192.0.2.252 prepend", "10.0.0.0/8 via 192.0.2.253"} {
+		if err := put(words); err != nil {
+			t.Fatalf("%s: %v", words, err)
+		}
+	}
+	var gateways []string
+	for line := range strings.Lines(p.ours.Run("ip", "route", "show", "10.0.0.0/8")) {
+		gateways = append(gateways, strings.Fields(line)[2])
+	}
+	if want := []string{"192.0.2.253", "192.0.2.252", "192.0.2.250", "192.0.2.251"}; !slices.Equal(gateways, want) {
+		t.Errorf("the gateways are in the order %v, want %v", gateways, want)
+	}
+	if err := put("10.0.0.0/8 via 192.0.2.254 add"); !errors.Is(err, unix.EEXIST) {
+		t.Errorf("added beside others: %v", err)
 	}
 }
 

@@ -60,7 +60,7 @@ var entryRows = []section{
 		{Name: "fastopen_no_cookie", Kind: Value, Args: "0|1"},
 		{Name: "congctl", Kind: Value, Args: "[lock] <text>"},
 		{Name: "pref", Kind: Value, Args: "low|medium|high|<uint>", Note: "IPv6"},
-		{Name: "ttl-propagate", Kind: Value, Args: "enabled|disabled"},
+		{Name: "ttl-propagate", Kind: Value, Args: "enabled|disabled", Note: "Linux looks at it in MPLS routes only"},
 		{Name: "add", Kind: Flag, Default: "prepend", Note: "how route is installed"},
 		{Name: "prepend", Kind: Flag, Default: "prepend", Note: "how route is installed"},
 		{Name: "append", Kind: Flag, Default: "prepend", Note: "how route is installed"},

@@ -119,6 +119,8 @@ func TestKernelAddressHasTheConfiguredProperties(t *testing.T) {
 		"inet 192.0.2.1 peer 192.0.2.2/32 scope global proto 18 dev 3":                      {Prefix: netip.MustParsePrefix("192.0.2.1/24"), Peer: netip.MustParsePrefix("192.0.2.2/32")},
 		"inet6 2001:db8::1/128 scope global nodad proto 18 preferred_lft 0 dev 3":           {Prefix: netip.MustParsePrefix("2001:db8::1/128")},
 		"inet6 2001:db8::1/64 scope global nodad proto 18 dev 3":                            {Prefix: netip.MustParsePrefix("2001:db8::1/64")},
+		"inet6 2001:db8::1/64 scope global nodad mngtmpaddr proto 18 dev 3":                 {Prefix: netip.MustParsePrefix("2001:db8::1/64"), MngTmpAddr: true},
+		"inet 192.0.2.1/32 scope global autojoin proto 18 dev 3":                            {Prefix: netip.MustParsePrefix("192.0.2.1/32"), AutoJoin: true},
 		"inet6 2001:db8::1/128 scope global home proto 18 preferred_lft 9 dev 3":            {Prefix: netip.MustParsePrefix("2001:db8::1/128"), DAD: true, Home: true, PreferredLft: 9, PreferredSet: true},
 	} {
 		if got := kernelAddress(a, 3).String(); got != want {
