@@ -2,6 +2,7 @@ package wiring_test
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -281,6 +282,34 @@ func TestSyncDaemonBecomesSettings(t *testing.T) {
 				t.Errorf("settings (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestARouterThatKeepsConnectionsInStepListensFirst(t *testing.T) {
+	c := &config.Config{
+		Global: config.Global{LVSSync: &config.LVSSync{Interface: "eth0", Instance: "VI_1", ID: 51}},
+		Instances: []config.Instance{
+			{Name: "VI_1", Priority: 100},
+			{Name: "VI_2", Priority: 100},
+		},
+	}
+	delays := func() []time.Duration {
+		var list []time.Duration
+		for _, in := range wiring.Speaker(c, new(wiring.IDs), wiring.Options{VRRP: true}).Instances {
+			list = append(list, in.PreemptDelay)
+		}
+		return list
+	}
+	if got, want := delays(), []time.Duration{2 * time.Second, 0}; !slices.Equal(got, want) {
+		t.Errorf("preempt delays %v, want %v", got, want)
+	}
+	c.Instances[0].PreemptDelay = time.Minute
+	if got, want := delays(), []time.Duration{time.Minute, 0}; !slices.Equal(got, want) {
+		t.Errorf("with a delay of its own: %v, want %v", got, want)
+	}
+	c.Instances[0].Priority, c.Instances[0].PreemptDelay = 255, 0
+	if got, want := delays(), []time.Duration{0, 0}; !slices.Equal(got, want) {
+		t.Errorf("as the owner: %v, want %v", got, want)
 	}
 }
 

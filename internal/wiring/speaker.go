@@ -101,6 +101,14 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 	return s
 }
 
+// syncLead is how long a router that keeps connections in step with lvs_sync_daemon listens to the
+// MASTER before it takes its place: the kernel tells of a connection at most a second after it has moved
+// on, and whoever does not know it resets it.
+const syncLead = 2 * time.Second
+
+// ownerPriority is that of the owner of the addresses, who waits for nobody.
+const ownerPriority = 255
+
 // core is the part of an instance that the election sees.
 func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID, o Options) vrrp.Config {
 	v := vrrp.Config{
@@ -126,6 +134,9 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 		OwnerIgnoreAdverts:   in.OwnerIgnoreAdverts,
 		GARP:                 garp(in.GARP),
 		ConfigFault:          fault(in),
+	}
+	if l := c.Global.LVSSync; l != nil && l.Instance == in.Name && in.Priority != ownerPriority {
+		v.PreemptDelay = max(v.PreemptDelay, syncLead)
 	}
 	v.HMAC = hmac(in.HMAC)
 	copy(v.AuthData[:], in.AuthPass)

@@ -185,3 +185,30 @@ func TestNSTrackerWithoutResultKeepsFromStarting(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// slowDirector is an LVS side that is still coming up.
+type slowDirector struct{ ready chan struct{} }
+
+func (d slowDirector) Masters(_, _ []string) <-chan struct{} { return d.ready }
+
+func TestNSNobodyStandsForElectionBeforeLVSIsReady(t *testing.T) {
+	lan := vlan.New(t)
+	owner := instance(51, 255, 20*time.Millisecond, "192.0.2.100/32") // MASTER as soon as it starts
+	lvs := slowDirector{make(chan struct{})}
+	a := start(t, lan.Host("192.0.2.1/24"), settings(owner), lvs)
+	b := start(t, lan.Host("192.0.2.2/24"), settings(owner), slowDirector{make(chan struct{})})
+	eventually(t, "the speaker answers", func() bool { return a.state() == "INIT" && b.state() == "INIT" })
+	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if s := a.state(); s != "INIT" {
+			t.Fatalf("%s before the LVS side was ready", s)
+		}
+	}
+	close(lvs.ready)
+	eventually(t, "it is MASTER once LVS is ready", func() bool { return a.state() == "MASTER" })
+	b.Stop(true) // while it waits
+	if err := <-b.ran; err != nil {
+		t.Error(err)
+	}
+	c := start(t, lan.Host("192.0.2.3/24"), settings(instance(52, 255, 20*time.Millisecond, "192.0.2.101/32")), slowDirector{make(chan struct{})})
+	eventually(t, "it does not wait for ever", func() bool { return c.state() == "MASTER" })
+}

@@ -79,6 +79,9 @@ const (
 
 // begin tells the core the world as it is and starts it.
 func (l *loop) begin() {
+	if l.stopping {
+		return
+	}
 	for _, id := range l.ids() {
 		l.setSource(l.members[id], l.chooseSource(l.members[id]))
 	}

@@ -136,6 +136,38 @@ func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
 	}
 }
 
+// startWait is how long the first election may wait for the LVS side to come up.
+const startWait = 5 * time.Second
+
+// start lets the instances stand for election once the LVS side has answered: who became MASTER before
+// that would take the addresses from a router that serves them. What an earlier process left as MASTER
+// waits for nothing.
+func (sp *Speaker) start(s *Settings) {
+	adopted := slices.ContainsFunc(s.Instances, func(in Instance) bool { return in.Adopted })
+	if sp.effects.director == nil || adopted {
+		sp.loop.begin()
+		return
+	}
+	ready := sp.effects.director.Masters(nil, nil)
+	select {
+	case <-ready:
+		sp.loop.begin()
+		return
+	default:
+	}
+	go func() {
+		limit := time.NewTimer(startWait)
+		defer limit.Stop()
+		select {
+		case <-ready:
+		case <-sp.ended:
+		case <-limit.C:
+			sp.log.warn("the LVS process is not ready: standing for election without it", zap.Duration("waited", startWait))
+		}
+		sp.loop.commands.put(sp.loop.begin)
+	}()
+}
+
 // Run works until Stop, or until ctx is done, which is an unplanned stop. It can be
 // called once.
 func (sp *Speaker) Run(ctx context.Context) error {
@@ -186,7 +218,7 @@ func (sp *Speaker) Run(ctx context.Context) error {
 		for _, f := range sp.loop.commands.take() {
 			f()
 		}
-		sp.loop.begin()
+		sp.start(settings)
 		sp.loop.run()
 		entered <- sp.monitor.Close()
 	})
