@@ -3,7 +3,6 @@ package speaker
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"go.uber.org/zap"
@@ -14,19 +13,15 @@ import (
 
 // configure takes settings over and tells the state of every session: whoever tracks them may be new.
 func (l *loop) configure(s *Settings, resumed []bfd.Resumed) {
-	l.wanted = map[receiverKey][]netip.Addr{}
-	for i := range s.Sessions {
-		c := &s.Sessions[i]
-		remote := c.Remote.Unmap().WithZone("")
-		k := receiverKey{six: remote.Is6(), multihop: c.Multihop}
-		l.wanted[k] = append(l.wanted[k], remote)
-	}
-	l.listen()
 	now := l.now()
 	l.actions = l.core.Reload(now, s.Sessions, resumed, l.actions[:0])
 	sessions := l.core.Sessions()
+	l.wanted = map[receiverKey][]neighbour{}
 	for i := range sessions {
 		st := &sessions[i]
+		remote := st.Remote.Unmap().WithZone("")
+		k := receiverKey{six: remote.Is6(), multihop: st.Multihop}
+		l.wanted[k] = append(l.wanted[k], neighbour{remote, st.Mine})
 		sd := l.senders[st.ID]
 		if sd == nil {
 			l.senders[st.ID] = newSender(st.Config)
@@ -34,6 +29,7 @@ func (l *loop) configure(s *Settings, resumed []bfd.Resumed) {
 			l.log.Warn(fmt.Sprintf("(%s) the TTL cannot be changed", st.Name), zap.Error(err))
 		}
 	}
+	l.listen()
 	l.execute(now, l.actions)
 	l.slots = l.state.assign(sessions)
 	l.news = nil
@@ -86,7 +82,7 @@ func cureOf(err error) string {
 	return "it is tried again every second"
 }
 
-func (l *loop) open(k receiverKey, neighbours []netip.Addr) error {
+func (l *loop) open(k receiverKey, neighbours []neighbour) error {
 	r, err := openReceiver(k, neighbours)
 	if err != nil {
 		return err

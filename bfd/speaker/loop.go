@@ -2,7 +2,6 @@ package speaker
 
 import (
 	"errors"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -38,7 +37,7 @@ type loop struct {
 	receivers map[receiverKey]*receiver
 	numbers   []*receiver // by epoll key
 	// wanted are the neighbours that each receiver hears.
-	wanted  map[receiverKey][]netip.Addr
+	wanted  map[receiverKey][]neighbour
 	retryAt time.Duration // to open receivers; 0: nothing to retry
 	refused map[receiverKey]bool
 	senders map[bfd.ID]*sender

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +48,7 @@ func New(s Settings, d Deps) (*Speaker, error) {
 	}
 	l := &loop{
 		core: bfd.New(binary.NativeEndian.Uint64(seed[:])), epoch: time.Now(), boot: boottime(), poller: p, log: d.Log,
-		changed: d.Changed, receivers: map[receiverKey]*receiver{}, wanted: map[receiverKey][]netip.Addr{},
+		changed: d.Changed, receivers: map[receiverKey]*receiver{}, wanted: map[receiverKey][]neighbour{},
 		refused: map[receiverKey]bool{}, senders: map[bfd.ID]*sender{}, slots: map[bfd.ID]*slot{},
 		batch: newBatch(), actions: make([]bfd.Action, 0, 64), lastSaid: map[complaint]time.Duration{},
 	}

@@ -36,7 +36,7 @@ var trackRows = []section{
 		{Name: "multiplier", Kind: Value, Args: "<int 1-255>", Default: "5", Since: "2.0.0"},
 		{Name: "passive", Kind: Flag, Default: "off", Since: "2.0.0", Note: "wait for peer"},
 		{Name: "ttl", Kind: Value, Args: "<int 1-255>", Default: "255 (v4) / 64 (v6)", Since: "2.0.0", Note: "TTL of sent packets and the value max_hops is counted from"},
-		{Name: "hoplimit", Kind: Value, Args: "<int 1-255>", Default: "255 / 64", Since: "2.0.0", Note: "alias of ttl"},
+		{Name: "hoplimit", Kind: Value, Args: "<int 1-255>", Default: "255 / 64", Since: "2.0.0", Note: "alias of ttl; RFC 5881 wants 255 over IPv6 too: write it where the neighbour is not keepalived"},
 		{Name: "max_hops", Kind: Value, Args: "<int -1..255>", Default: "0", Since: "2.0.0", Note: "received TTL must be >= ttl - max_hops; -1 (stored as 255) or 255 = do not check; above ttl is cut to ttl with error"},
 		{Name: "multihop", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "2.2.8", Note: "port 4784 instead of 3784"},
 		{Name: "weight", Kind: Value, Args: "<int -253..253> [reverse]", Default: "0", Since: "2.0.0", Note: "VRRP weight; parsed only by vrrp process"},
