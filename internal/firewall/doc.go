@@ -5,5 +5,8 @@
 // address: sets of addresses, and chains that drop what comes in for them or goes out from them.
 // Neighbour discovery passes, or nobody could find the router. Each change is one transaction.
 //
+// It also keeps the kernel from telling switches of multicast groups by interfaces that have a virtual MAC
+// address, in tables of their own.
+//
 // A Firewall works in the network namespace of the thread that calls it. It is for one goroutine.
 package firewall

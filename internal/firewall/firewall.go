@@ -33,6 +33,9 @@ type Address struct {
 type Firewall struct {
 	options  Options
 	families [2]family // IPv4, IPv6
+	// steered are the macvlans of the tables that steer; steers: those are known.
+	steered []Steered
+	steers  bool
 }
 
 // family is one table.
@@ -158,7 +161,7 @@ func (f *Firewall) Close() error {
 func told(what string, err error) error {
 	for _, missing := range []unix.Errno{unix.EOPNOTSUPP, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.EINVAL} {
 		if errors.Is(err, missing) && what == "list tables" || errors.Is(err, missing) && missing != unix.EINVAL {
-			return fmt.Errorf("%s: %w: %w", what, ErrNoTables, err)
+			return fmt.Errorf("%s: %w: %w", what, ErrNoTables, missing) // what follows from it fails too
 		}
 	}
 	return fmt.Errorf("%s: %w", what, err)

@@ -10,6 +10,7 @@ import (
 const (
 	MACVLAN = "macvlan"
 	IPVLAN  = "ipvlan"
+	VRF     = "vrf"
 )
 
 // Modes of a macvlan and of an ipvlan (if_link.h).
@@ -131,7 +132,7 @@ func appendDevice(b []byte, kind, flags uint16, sequence uint32, d *Device) []by
 	return closeMessage(b, start)
 }
 
-// decodeInfo reads IFLA_LINKINFO: the kind of a link, and the mode of those kinds that we make.
+// decodeInfo reads IFLA_LINKINFO: the kind of a link, the mode of those kinds that we make, the table of a VRF.
 func decodeInfo(l *Link, b []byte) error {
 	var data []byte
 	err := attributes(b, func(kind uint16, v []byte) {
@@ -142,7 +143,7 @@ func decodeInfo(l *Link, b []byte) error {
 			data = v
 		}
 	})
-	if err != nil || l.Kind != MACVLAN && l.Kind != IPVLAN {
+	if err != nil {
 		return err
 	}
 	return attributes(data, func(kind uint16, v []byte) {
@@ -151,6 +152,8 @@ func decodeInfo(l *Link, b []byte) error {
 			l.Mode = u32(v)
 		case l.Kind == IPVLAN && kind == unix.IFLA_IPVLAN_MODE:
 			l.Mode = uint32(u16(v))
+		case l.Kind == VRF && kind == unix.IFLA_VRF_TABLE:
+			l.Table = u32(v)
 		}
 	})
 }

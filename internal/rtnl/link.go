@@ -28,6 +28,8 @@ type Link struct {
 	Kind  string
 	Mode  uint32
 	Group uint32
+	// Table is the routing table of a VRF.
+	Table uint32
 }
 
 // Running reports whether the link can carry traffic: IFF_UP and IFF_RUNNING, as keepalived has it.

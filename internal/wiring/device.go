@@ -117,7 +117,7 @@ func (w *deviceWiring) address(in *config.Instance, s *speaker.Instance, a *conf
 	}
 	home := to.Interface == in.Interface && family == in.Family
 	switch {
-	case home && s.Device != "":
+	case home && s.Device != "" && in.IPVLAN == nil:
 		to.Interface = s.Device
 	case a.UseVMAC || in.VMAC != nil && in.VMAC.AddrVMACs && !home:
 		i := w.vmac(in, to.Interface, family, w.global.VMACAddrPrefix, nil)
@@ -153,7 +153,8 @@ func (w *deviceWiring) vmac(in *config.Instance, base string, family int, prefix
 // ipvlanFlags are those of the modes of use_ipvlan.
 var ipvlanFlags = map[string]uint16{"private": rtnl.IPVLANPrivate, "vepa": rtnl.IPVLANVEPA}
 
-// ipvlan gives an instance its ipvlan, whose address adverts come from.
+// ipvlan gives an instance its ipvlan, whose address adverts come from. Its virtual addresses stay on the base,
+// as in keepalived.
 func (w *deviceWiring) ipvlan(in *config.Instance, s *speaker.Instance) {
 	v := in.IPVLAN
 	d := speaker.Device{Base: in.Interface, IPVLAN: true, Flags: ipvlanFlags[v.Mode], Group: v.GroupID, Address: v.Source}

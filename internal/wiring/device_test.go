@@ -75,7 +75,7 @@ func TestDevicesAreNamedAndCarryWhatTheyShall(t *testing.T) {
 		{"the address of another instance has its MAC address", vi("A", "eth0", "use_vmac", "10.0.0.1") + vi("B", "eth1", "", "10.1.0.1", "10.0.0.2 dev eth0 use_vmac"), []string{
 			"vrrp.51 on eth0: 00005e000133", "A: vrrp.51 10.0.0.1/32 dev vrrp.51", "B: 10.1.0.1/32 dev eth1 10.0.0.2/32 dev vrrp.51 FAULT"}},
 		{"use_ipvlan", vi("A", "eth0", "use_ipvlan ip0 10.0.0.7/24 vepa", "10.0.0.1"), []string{
-			"ip0 on eth0: ipvlan 2 10.0.0.7/24", "A: ip0 10.0.0.1/32 dev ip0"}},
+			"ip0 on eth0: ipvlan 2 10.0.0.7/24", "A: ip0 10.0.0.1/32 dev eth0"}},
 		{"a name that the host has", vi("A", "eth7", "use_vmac", "10.0.0.1"), []string{
 			"vrrp1.51 on eth7: 00005e000133", "A: vrrp1.51 10.0.0.1/32 dev vrrp1.51"}},
 	}

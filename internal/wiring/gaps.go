@@ -13,9 +13,6 @@ import (
 // not dropped. That a keyword has no effect is told as a hint, too; this tells what follows from it.
 func Gaps(c *config.Config) []parser.Problem {
 	var g gaps
-	for i := range c.Instances {
-		g.instance(&c.Instances[i])
-	}
 	g.checks(c.VirtualServers)
 	g.global(&c.Global)
 	return g.found
@@ -27,13 +24,6 @@ func (g *gaps) add(pos parser.Pos, id, message, cure string) {
 	g.found = append(g.found, parser.Problem{
 		Pos: pos, Severity: parser.Warning, Class: parser.Logged, ID: id, Message: message, Cure: cure,
 	})
-}
-
-func (g *gaps) instance(in *config.Instance) {
-	add := func(id, message, cure string) { g.add(in.Pos, id, in.Name+": "+message, cure) }
-	if in.VRF != "" {
-		add("gap-vrf", "vrf has no effect yet: adverts are sent and heard outside of "+in.VRF, "name an interface of the VRF instead")
-	}
 }
 
 // unsupportedCheck tells of a check that is not made.

@@ -36,7 +36,7 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		{"an ordinary instance", one(config.Instance{Accept: true, Auth: config.Pass}), nil},
 		{"use_vmac and use_ipvlan, which are done", one(config.Instance{VMAC: &config.VMAC{}, IPVLAN: &config.IPVLAN{}}), nil},
 		{"auth_hmac, which is done", one(config.Instance{HMAC: &config.HMAC{Mode: "enforce"}}), nil},
-		{"vrf", one(config.Instance{VRF: "red"}), []string{"gap-vrf red"}},
+		{"vrf, which is done", one(config.Instance{VRF: "red"}), nil},
 		{"all that can be tracked", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track, TrackBFDs: track}), nil},
 		{"real servers that count as up", &config.Config{VirtualServers: []config.VirtualServer{
 			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},

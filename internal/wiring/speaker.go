@@ -82,6 +82,7 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 	s := speaker.Instance{
 		Config:             core(c, in, g, id, o),
 		Interface:          in.Interface,
+		VRF:                in.VRF,
 		Source:             source,
 		Group:              in.MulticastDst,
 		UnicastTTL:         in.UnicastTTL,
@@ -149,6 +150,9 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 	var own []config.Track
 	if !in.DontTrackPrimary && in.Interface != "" {
 		own = append(own, config.Track{Name: in.Interface})
+	}
+	if in.VRF != "" && !in.DontTrackPrimary {
+		own = append(own, config.Track{Name: in.VRF})
 	}
 	own = append(own, in.TrackInterfaces...)
 	if g != nil {

@@ -37,7 +37,7 @@ var vrrpRows = []section{
 		{Name: "native_ipv6", Kind: Flag, Default: "off", Since: "1.2.1", Note: "force IPv6 family; only needed if no VIP"},
 		{Name: "state", Kind: Value, Args: "MASTER|BACKUP", Default: "BACKUP (MASTER when priority 255)", Since: "<=1.0.0", Note: "exact upper case; other words = error and BACKUP; FAULT not accepted"},
 		{Name: "interface", Kind: Value, Args: "<ifname>", Default: "none", Since: "<=1.0.0", Note: "loopback rejected; required unless unicast with unicast_src_ip; unknown = whole daemon refuses to start unless dynamic_interfaces"},
-		{Name: "vrf", Kind: Value, Effect: ParsedOnly, Args: "<ifname>", Default: "none", Since: "2.2.5", Note: "only unicast without interface"},
+		{Name: "vrf", Kind: Value, Args: "<ifname>", Default: "none", Since: "2.2.5", Note: "only unicast without interface"},
 		{Name: "dont_track_primary", Kind: Flag, Default: "off", Since: "1.1.8", Note: "ignore state of own interface"},
 		{Name: "track_interface", Kind: List, Args: "{ <ifname> [weight <-254..254> [reverse]] ... }", Default: "weight 0", Since: "1.0.1", Note: "+-254 becomes +-253; own interface ignored with error; noreverse not accepted"},
 		{Name: "track_script", Kind: List, Args: "{ <name> [weight <-254..254> [reverse|noreverse]] ... }", Default: "script weight", Since: "1.1.13", Note: "+-254 becomes +-253; script must already be defined"},

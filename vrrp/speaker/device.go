@@ -42,7 +42,7 @@ func (d *Device) on(base rtnl.Link, links map[string]rtnl.Link) rtnl.Device {
 		k.Group = base.Group
 	}
 	for _, l := range links {
-		if l.Index == base.Master && l.Kind == "vrf" {
+		if l.Index == base.Master && l.Kind == rtnl.VRF {
 			k.Master = l.Index
 		}
 	}
@@ -57,6 +57,8 @@ func (d *Device) stands(links map[string]rtnl.Link) bool {
 	return ok && there && want.Is(have)
 }
 
+var linkLocalPrefix = netip.MustParsePrefix("fe80::/64")
+
 // made reports whether l is of a kind that we make, so that one of the same name may give way.
 func made(l rtnl.Link) bool { return l.Kind == rtnl.MACVLAN || l.Kind == rtnl.IPVLAN }
 
@@ -66,7 +68,7 @@ func (e *effects) prepare(s *Settings) []rtnl.Link {
 	keep := slices.DeleteFunc(slices.Clone(e.devices), func(d Device) bool {
 		return slices.ContainsFunc(s.Devices, func(n Device) bool { return n.Name == d.Name })
 	})
-	e.devices = append(keep, s.Devices...)
+	e.devices, e.tables = append(keep, s.Devices...), s.Firewall
 	e.makeDevices()
 	e.raiseDevices()
 	links := make([]rtnl.Link, 0, len(e.links))
@@ -152,11 +154,13 @@ func (e *effects) setUp(devices []Device) {
 	if len(indexes) == 0 {
 		return
 	}
+	e.steer(e.tables)
 	for i, err := range e.kernel.RaiseLinks(indexes) {
 		if err != nil {
 			e.log.warn("cannot set interface up", zap.String("interface", devices[i].Name), zap.Error(err))
 		}
 	}
+	e.linkLocal(devices)
 	for i, err := range e.kernel.Add(own) {
 		if err != nil && !errors.Is(err, unix.EEXIST) {
 			e.log.warn("cannot add address", zap.String("address", own[i].String()), zap.Error(err))
@@ -164,6 +168,36 @@ func (e *effects) setUp(devices []Device) {
 	}
 	e.relist()
 	e.note()
+}
+
+// linkLocal gives macvlans the route to their link-local neighbours, which comes with a link-local address
+// elsewhere. The base's own address is not put there as well: neighbours would find it at two MAC addresses.
+func (e *effects) linkLocal(devices []Device) {
+	var routes []rtnl.Route
+	for _, d := range devices {
+		if !d.Six || d.IPVLAN {
+			continue
+		}
+		l := e.links[d.Name]
+		r := rtnl.Route{
+			Six: true, Type: unix.RTN_UNICAST, Protocol: unix.RTPROT_KERNEL, Dst: linkLocalPrefix, Table: unix.RT_TABLE_MAIN,
+			Metric: 256, Hop: rtnl.Hop{Index: l.Index}, Place: rtnl.Append,
+		}
+		for _, master := range e.links {
+			if master.Index == l.Master && master.Kind == rtnl.VRF {
+				r.Table = master.Table
+			}
+		}
+		routes = append(routes, r)
+	}
+	if len(routes) == 0 {
+		return
+	}
+	for _, err := range e.kernel.AddRoutes(routes) {
+		if err != nil && !errors.Is(err, unix.EEXIST) {
+			e.log.warn("cannot add link-local route", zap.Error(err))
+		}
+	}
 }
 
 // raiseDevices sets up those that are there but down, and takes over those that an earlier process left.
@@ -214,6 +248,7 @@ func (e *effects) retire() {
 		return
 	}
 	slices.Sort(indexes)
+	e.steer(e.tables)
 	for _, err := range e.kernel.DeleteLinks(indexes) {
 		if err != nil && !errors.Is(err, unix.ENODEV) {
 			e.log.warn("cannot remove interface", zap.Error(err))

@@ -70,8 +70,9 @@ func neighbour(h *vlan.Host, address string) string {
 
 func TestNSAddressKeepsItsVirtualMACOverAFailover(t *testing.T) {
 	for name, c := range map[string]struct{ vip, mac string }{
-		"IPv4": {"192.0.2.100/24", "00:00:5e:00:01:33"},
-		"IPv6": {"2001:db8::100/64", "00:00:5e:00:02:33"},
+		"IPv4":       {"192.0.2.100/24", "00:00:5e:00:01:33"},
+		"IPv6":       {"2001:db8::100/64", "00:00:5e:00:02:33"},
+		"link-local": {"fe80::100/128", "00:00:5e:00:02:33"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +90,11 @@ func TestNSAddressKeepsItsVirtualMACOverAFailover(t *testing.T) {
 			if l := show(h1, device); !strings.Contains(l, c.mac) || !strings.Contains(l, "macvlan mode private") {
 				t.Errorf("the interface is %q", l)
 			}
-			answers := func() bool { return client.Command("ping", "-c", "1", "-W", "1", vip).Run() == nil }
+			to := vip
+			if name == "link-local" {
+				to += "%eth0"
+			}
+			answers := func() bool { return client.Command("ping", "-c", "1", "-W", "1", to).Run() == nil }
 			eventually(t, "the address answers", answers)
 			if got := neighbour(client, vip); got != c.mac {
 				t.Errorf("the client knows it by %s, want %s", got, c.mac)

@@ -116,6 +116,7 @@ type effects struct {
 	frames []frame
 	// devices are to be there; owned are those that we made, or an earlier process.
 	devices      []Device
+	tables       firewall.Options // as of the first settings
 	owned        map[string]bool
 	deviceLosses map[string]*losses
 	gates        map[gate]bool // that are shut

@@ -58,6 +58,8 @@ type Instance struct {
 	// XmitBase: adverts are sent and heard on Interface all the same (vmac_xmit_base).
 	Device   string
 	XmitBase bool
+	// VRF is the one whose sockets unicast without an interface uses; empty: none.
+	VRF string
 	// SourceOnDevice: without a configured source that of Device counts (use_ipvlan).
 	SourceOnDevice bool
 	// Source is the configured source address; invalid: the interface's primary one, or its
@@ -78,7 +80,10 @@ type Instance struct {
 
 // wire is the interface that adverts go out of.
 func (in *Instance) wire() string {
-	if in.Device != "" && !in.XmitBase {
+	switch {
+	case in.Interface == "":
+		return in.VRF
+	case in.Device != "" && !in.XmitBase:
 		return in.Device
 	}
 	return in.Interface

@@ -13,6 +13,28 @@ type wall interface {
 	// Start and Change are as those of firewall.Firewall.
 	Start(o firewall.Options, shut []firewall.Address) error
 	Change(shut, open []firewall.Address) error
+	Steer(o firewall.Options, macvlans []firewall.Steered) error
+}
+
+// steer tells the firewall of the macvlans that are there. It is called before one is raised: the kernel
+// tells of its multicast groups at once.
+func (e *effects) steer(o firewall.Options) {
+	if e.wall == nil {
+		return
+	}
+	var all []firewall.Steered
+	for _, d := range e.devices {
+		if l, ok := e.links[d.Name]; ok && !d.IPVLAN && d.stands(e.links) {
+			all = append(all, firewall.Steered{Index: l.Index, Base: l.Parent})
+		}
+	}
+	switch err := e.wall.Steer(o, all); {
+	case err == nil || len(all) == 0 && errors.Is(err, firewall.ErrNoTables):
+	case errors.Is(err, firewall.ErrNoTables):
+		e.log.limited("steer", "IGMP and MLD leave with virtual MAC addresses, so that a switch may look for them here: load the kernel's module nf_tables", zap.Error(err))
+	default:
+		e.log.warn("cannot change the firewall of use_vmac", zap.Error(err))
+	}
 }
 
 // startWall takes over what an earlier process left, with the addresses that are held already.

@@ -37,6 +37,13 @@ func (w *fakeWall) Change(shut, open []firewall.Address) error {
 	return w.refuse
 }
 
+func (w *fakeWall) Steer(_ firewall.Options, macvlans []firewall.Steered) error {
+	if len(macvlans) > 0 {
+		w.k.note("firewall steer %v", macvlans)
+	}
+	return w.refuse
+}
+
 func shutInstance() Instance {
 	in := testInstance(1, "192.0.2.100/32", "fe80::100/64")
 	for i := range in.VIPs {

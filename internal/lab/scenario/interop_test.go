@@ -25,6 +25,7 @@ type duel struct {
 	group    bool // two instances, on two networks, in a sync group
 	state    [2]string
 	extra    [2]string // further lines of the instance
+	on       string    // the interface that has the addresses, if not eth0
 	more     []string  // further virtual addresses
 	// holds looks for what else a master has and others have not: the parts that are there.
 	holds func(a *arena, r *lab.Director) []bool
@@ -244,6 +245,9 @@ func (a *arena) config(i int) string {
 func (a *arena) holds(i int) int {
 	n := 0
 	for k, link := range a.links {
+		if a.on != "" {
+			link = a.on
+		}
 		if a.routers[i].Has(link, a.vips[k]) {
 			n++
 		}
