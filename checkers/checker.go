@@ -11,6 +11,13 @@ type Checker interface {
 	Check(ctx context.Context) Result
 }
 
+// Sequence is a checker of several steps, such as the urls of an HTTP_GET: one run does one of them,
+// and which one the State tells. Its Check does them all.
+type Sequence interface {
+	Checker
+	CheckStep(ctx context.Context, step int) Result
+}
+
 // Result is the outcome of one check.
 type Result struct {
 	OK bool

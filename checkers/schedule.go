@@ -14,6 +14,11 @@ type Timing struct {
 	// RetryDown retries after a failure while the check is down, too; without it a check that is
 	// down comes every DelayLoop.
 	RetryDown bool
+	// Steps is how many steps a check has, each a run of its own; 0 for a check of one run.
+	Steps int
+	// FastRecovery leaves no time between the steps of a check that has no result yet, or whose
+	// failed step has succeeded again.
+	FastRecovery bool
 }
 
 // TCPTiming is the timing of a check of the network, such as TCP_CHECK.
@@ -25,6 +30,12 @@ func TCPTiming(t Timing) Timing {
 // MiscTiming is the timing of a MISC_CHECK.
 func MiscTiming(t Timing) Timing {
 	t.FromStart, t.RetryDown = true, false
+	return t
+}
+
+// HTTPTiming is the timing of an HTTP_GET or SSL_GET with so many urls.
+func HTTPTiming(t Timing, urls int, fastRecovery bool) Timing {
+	t.FromStart, t.RetryDown, t.Steps, t.FastRecovery = false, false, urls, fastRecovery
 	return t
 }
 
@@ -42,6 +53,8 @@ type State struct {
 	weight    int64 // asked for by misc_dynamic
 	hasWeight bool
 	started   time.Time
+	step      int  // to be done next, from 0
+	broken    bool // this step has failed: it has to succeed before all are done again
 }
 
 // Change is what a result means for the real server.
@@ -54,6 +67,10 @@ type Change struct {
 	Reweighed bool
 	HasWeight bool
 	Weight    int64
+	// Step: a step has succeeded that says nothing of the whole yet. Done is the step that was done,
+	// and Missing that the check was down then.
+	Step, Missing bool
+	Done          int
 	// Failing: a failure that does not count yet, worth a log line with checker_log_all_failures.
 	Failing bool
 }
@@ -71,8 +88,14 @@ func (s State) Resume(t Timing) State {
 		s.failures = t.Retry
 	}
 	s.timing = t
+	if s.step >= max(t.Steps, 1) {
+		s.step, s.broken = 0, false
+	}
 	return s
 }
+
+// Next is the step that the next run is to do.
+func (s *State) Next() int { return s.step }
 
 // First is the time of the first check: a second after now, and within the warm-up time at a
 // place that random, a number of [0, 1), decides.
@@ -98,6 +121,9 @@ func (s *State) Weight() (weight int64, ok bool) { return s.weight, s.hasWeight 
 // Step takes the result of the check that has ended now and returns when to check next and what
 // has changed. A success counts at once; a failure only after Timing.Retry others in a row.
 func (s *State) Step(now time.Time, r Result) (next time.Time, c Change) {
+	if s.timing.Steps > 0 {
+		return s.stepOf(now, r)
+	}
 	was := s.up
 	delay := s.timing.DelayLoop
 	switch {

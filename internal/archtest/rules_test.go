@@ -68,7 +68,7 @@ func under(path string, roots []string) bool {
 }
 
 // cores are the packages that can be proved: input and time go in, actions come out.
-var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "vrrp/watch", "lvs", "checkers", "track", "bfd", "internal/lint"}
+var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "vrrp/watch", "lvs", "checkers", "checkers/http/answer", "track", "bfd", "internal/lint"}
 
 func TestCoresTouchNeitherSocketNorClockNorLog(t *testing.T) {
 	forbidden := map[string]string{
@@ -122,7 +122,7 @@ func TestCoresReadNoClock(t *testing.T) {
 }
 
 func TestCoresImportNoShell(t *testing.T) {
-	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "bfd/speaker/...", "lvs/ipvs/...", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
+	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "bfd/speaker/...", "lvs/ipvs/...", "checkers/dial/...", "checkers/http", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
 	for _, p := range packages(t) {
 		if !under(p.path(), cores) {
 			continue
@@ -149,6 +149,8 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/fsnotify/fsnotify", []string{"internal/filewatch"}, "one place watches files"},
 		{"github.com/mdlayher/genetlink", []string{"lvs/ipvs"}, "only IPVS is spoken to over generic netlink"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail", "internal/lab/..."}, "one place sends mail, in the parent process"},
+		{"github.com/dlclark/regexp2/v2", []string{"checkers/http/answer"}, "it searches backwards and forwards without end if it is let: one place bounds it"},
+		{"github.com/youmark/pkcs8", []string{"checkers/http"}, "keys with a password are those of SSL_GET only"},
 		{"github.com/emersion/go-message", []string{"internal/mail"}, "one place writes mails"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},
 	}

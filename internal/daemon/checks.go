@@ -3,6 +3,7 @@ package daemon
 import (
 	"github.com/holdfast-ha/holdfast/checkers"
 	"github.com/holdfast-ha/holdfast/checkers/dns"
+	"github.com/holdfast-ha/holdfast/checkers/http"
 	"github.com/holdfast-ha/holdfast/checkers/misc"
 	"github.com/holdfast-ha/holdfast/checkers/smtp"
 	"github.com/holdfast-ha/holdfast/checkers/tcp"
@@ -18,6 +19,8 @@ func newChecker(c director.Check) checkers.Checker {
 		return smtp.New(smtp.Options(*c.SMTP))
 	case c.DNS != nil:
 		return dns.New(dns.Options(*c.DNS))
+	case c.HTTP != nil:
+		return http.New(httpOptions(c.HTTP))
 	}
 	return tcp.New(*c.TCP)
 }

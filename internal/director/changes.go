@@ -18,8 +18,14 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 	if !result.OK && (j.config.LogAllFailures || change.Health) {
 		d.log.Info(failureText(j, change), zap.String("detail", result.Detail))
 	}
+	if result.OK && j.config.HTTP != nil && change.Missing {
+		d.log.Info(urlText(j, change.Done))
+	}
 	if result.OK && change.Health {
 		d.log.Info(successText(j))
+	}
+	if change.Step {
+		return // says nothing yet
 	}
 	if result.OK || !change.Up {
 		d.step(lvs.Event{Kind: lvs.Checked, Check: j.id, Up: result.OK, Detail: result.Detail,
@@ -42,6 +48,8 @@ func successText(j *job) string {
 		return miscText(j) + " succeeded."
 	case j.config.Session != "":
 		return sessionText(j) + "UP"
+	case j.config.HTTP != nil:
+		return fmt.Sprintf("Remote Web server %s succeed on service.", j.real)
 	}
 	return fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real)
 }
@@ -51,8 +59,11 @@ func failureText(j *job, change checkers.Change) string {
 		return sessionText(j) + "DOWN"
 	}
 	text := fmt.Sprintf("%s on service %s failed", j.config.Name, j.real)
-	if j.config.Misc != nil {
+	switch {
+	case j.config.Misc != nil:
 		text = miscText(j) + " failed"
+	case j.config.HTTP != nil:
+		text = fmt.Sprintf("%s_CHECK on service %s failed", strings.TrimSuffix(j.config.Name, "_GET"), j.real)
 	}
 	if change.Health && j.config.Retry > 0 {
 		text += fmt.Sprintf(" after %d retries", j.config.Retry)
@@ -62,6 +73,19 @@ func failureText(j *job, change checkers.Change) string {
 
 func sessionText(j *job) string {
 	return fmt.Sprintf("BFD check of [%s] RS(%s) is ", j.config.Session, j.real)
+}
+
+// urlText is what keepalived logs of a url of a real server that is down: the last thing looked at.
+func urlText(j *job, step int) string {
+	u := &j.config.HTTP.URLs[min(step, len(j.config.HTTP.URLs)-1)]
+	what := "HTTP status code"
+	switch {
+	case u.Regex != "":
+		what = "Regex match"
+	case u.Digest != "":
+		what = "MD5 digest"
+	}
+	return fmt.Sprintf("%s success to %s url(%s).", what, j.real, u.Path)
 }
 
 func miscText(j *job) string {

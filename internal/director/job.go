@@ -49,8 +49,11 @@ type job struct {
 // timing is that part of a check's settings which its state needs.
 func timing(c Check) checkers.Timing {
 	t := checkers.Timing{DelayLoop: c.DelayLoop, DelayBeforeRetry: c.DelayBeforeRetry, Retry: c.Retry, Warmup: c.Warmup}
-	if c.Misc != nil {
+	switch {
+	case c.Misc != nil:
 		return checkers.MiscTiming(t)
+	case c.HTTP != nil:
+		return checkers.HTTPTiming(t, len(c.HTTP.URLs), c.HTTP.FastRecovery)
 	}
 	return checkers.TCPTiming(t)
 }
@@ -64,10 +67,10 @@ func (j *job) timeout() time.Duration {
 	return t
 }
 
-// check runs the check once and posts the result.
-func (j *job) check(ctx context.Context, post func(checkers.Result)) {
+// check runs the check, or one step of it, once and posts the result.
+func (j *job) check(ctx context.Context, checker checkers.Checker, step int, post func(checkers.Result)) {
 	begin := time.Now()
-	result := safely(ctx, j.checker)
+	result := safely(ctx, checker, step)
 	if result.Took == 0 {
 		result.Took = time.Since(begin)
 	}
@@ -76,11 +79,14 @@ func (j *job) check(ctx context.Context, post func(checkers.Result)) {
 
 // safely turns a checker's panic into a failure of that check: a fault in one kind of check must
 // not take the table down with it.
-func safely(ctx context.Context, c checkers.Checker) (result checkers.Result) {
+func safely(ctx context.Context, c checkers.Checker, step int) (result checkers.Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = checkers.Result{Detail: fmt.Sprintf("fault in the checker: %v", p)}
 		}
 	}()
+	if s, ok := c.(checkers.Sequence); ok {
+		return s.CheckStep(ctx, step)
+	}
 	return c.Check(ctx)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers/dial"
+	"github.com/holdfast-ha/holdfast/checkers/http"
 )
 
 // TCPCheck is a TCP_CHECK.
@@ -46,6 +47,8 @@ func (c *Check) endpoint() *dial.Endpoint {
 		return &c.DNS.Endpoint
 	case c.UDP != nil:
 		return &c.UDP.Endpoint
+	case c.HTTP != nil:
+		return &c.HTTP.Endpoint
 	case c.Ping != nil:
 		return &c.Ping.Endpoint
 	}
@@ -60,6 +63,8 @@ func (c *Check) timeout() time.Duration {
 	switch e := c.endpoint(); {
 	case c.SMTP != nil:
 		return smtpWaits * e.Limit()
+	case c.HTTP != nil:
+		return http.Limit(e.Timeout)
 	case e != nil:
 		return e.Timeout
 	case c.Misc != nil:
@@ -84,6 +89,10 @@ func identity(c Check) string {
 	case c.UDP != nil:
 		u := c.UDP
 		return fmt.Sprintf("%s %x %v %x/%x %d-%d", text, u.Payload, u.RequireReply, u.Reply, u.Mask, u.MinLen, u.MaxLen)
+	case c.HTTP != nil:
+		h := *c.HTTP
+		h.Endpoint, h.FastRecovery, h.SSL = dial.Endpoint{}, false, nil
+		return fmt.Sprintf("%s %+v", text, h)
 	case c.Misc != nil:
 		return fmt.Sprintf("%s %q %d:%d %v %v", text, c.Misc.Command.Args, c.Misc.Command.UID, c.Misc.Command.GID,
 			c.Misc.Command.Groups, c.Misc.Dynamic)

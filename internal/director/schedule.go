@@ -59,7 +59,7 @@ func (s *schedule) start(j *job, now time.Time) {
 	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	j.cancel = cancel
 	run := j.run
-	go j.check(ctx, func(result checkers.Result) {
+	go j.check(ctx, j.checker, j.state.Next(), func(result checkers.Result) {
 		cancel()
 		s.d.mail.post(func() { s.finished(j, run, result) })
 	})
@@ -164,7 +164,7 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 
 // retime takes new limits and delays over for a check of the same identity.
 func (s *schedule) retime(j *job, config Check) {
-	if j.config.timeout() != config.timeout() {
+	if j.config.timeout() != config.timeout() || j.config.HTTP.otherSSL(config.HTTP) {
 		j.checker = s.d.deps.NewChecker(config)
 	}
 	j.state = j.state.Resume(timing(config))

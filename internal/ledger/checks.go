@@ -6,8 +6,10 @@ const (
 	placed  = ": bindto bind_port bind_if fwmark; "
 	smtp    = "virtual_server/real_server/SMTP_CHECK"
 	dns     = "virtual_server/real_server/DNS_CHECK"
-	network = smtp + timed + smtp + "/host" + timed + dns + timed
-	places  = smtp + placed + smtp + "/host" + placed + dns + placed
+	web     = "virtual_server/real_server/HTTP_GET"
+	ssl     = "virtual_server/real_server/SSL_GET"
+	network = web + timed + ssl + timed + smtp + timed + smtp + "/host" + timed + dns + timed
+	places  = web + placed + ssl + placed + smtp + placed + smtp + "/host" + placed + dns + placed
 )
 
 // checkProofs are the proofs of the checks of the network beside TCP_CHECK.
@@ -18,4 +20,21 @@ var checkProofs = []proof{
 	{"checkers/smtp.TestMailServerIsUp", smtp + ": helo_name host"},
 	{"checkers/dns.TestHeaderDecides", "virtual_server/real_server: DNS_CHECK"},
 	{"checkers/dns.TestQuestionsAreKeepalivedsOwn", dns + ": type name"},
+	{"checkers/http.TestAnswerDecides", "virtual_server/real_server: HTTP_GET; " + ofURL("path status_code digest regex regex_no_match")},
+	{"checkers/http.TestServerIsNotVerified", "virtual_server/real_server: SSL_GET"},
+	{"checkers/http.TestRequestIsAsWritten", web + ": http_protocol; " + ssl + ": http_protocol"},
+	{"checkers/http.TestURLsComeInTheirOrder", web + ": url; " + ssl + ": url"},
+	{"checkers.TestSeveralURLs", web + ": fast_recovery nb_get_retry; " + ssl + ": fast_recovery nb_get_retry"},
+	{"checkers/http.TestConnectionIsEndedAsTheSettingSays", ssl + ": tls_compliant; " + ssl + "/url: tls_compliant"},
+	{"checkers/http.TestClientCertificate", "top: SSL; SSL: password ca certificate key"},
+	{"checkers/http/answer.TestRegexMatchesAsPCRE2Does", ofURL("regex_options")},
+	{"checkers/http/answer.TestRegexOffsets", ofURL("regex_min_offset regex_max_offset")},
+	{"checkers/http/answer.TestRegexThatNeverEndsIsEnded", ofURL("regex_stack")},
+	{"internal/wiring.TestNamesOfAPage", "virtual_server: virtualhost; virtual_server/real_server: virtualhost; " +
+		web + ": virtualhost; " + ssl + ": virtualhost enable_sni sni_name; " + ofURL("virtualhost")},
+}
+
+// ofURL are keywords of a url block.
+func ofURL(keywords string) string {
+	return web + "/url: " + keywords + "; " + ssl + "/url: " + keywords
 }

@@ -169,6 +169,9 @@ var proofs = []proof{
 // idle are the keywords that work as in keepalived by doing nothing.
 var idle = map[string]bool{
 	"route-entry: as": true, // reported and ignored
+
+	web + ": enable_sni": true, // there is no handshake
+	web + ": sni_name":   true,
 }
 
 // proofOf is the test that proves what the ledger says of a keyword.

@@ -51,7 +51,11 @@ func timeout(c *config.Checker) time.Duration {
 // noticed is the longest time from a failure to the verdict.
 func noticed(c *config.Checker) time.Duration {
 	tries := time.Duration(max(c.Retry, 0))
-	return c.DelayLoop + timeout(c) + tries*(max(c.DelayBeforeRetry, 0)+timeout(c))
+	loop := c.DelayLoop
+	if c.HTTP != nil { // its urls take turns
+		loop *= time.Duration(max(len(c.HTTP.URLs), 1))
+	}
+	return loop + timeout(c) + tries*(max(c.DelayBeforeRetry, 0)+timeout(c))
 }
 
 // connects tells whether a check waits for an answer of the server.

@@ -32,6 +32,10 @@ var kinds = []struct {
 		func(k *director.Check) *dial.Endpoint { return &k.SMTP.Endpoint }},
 	{config.Checker{Type: "DNS_CHECK", DNS: &config.DNSCheck{Type: "MX", Name: "a"}}, director.Check{DNS: &director.DNSCheck{Type: "MX", Name: "a"}},
 		func(k *director.Check) *dial.Endpoint { return &k.DNS.Endpoint }},
+	{config.Checker{Type: "HTTP_GET", HTTP: &config.HTTPCheck{Protocol: "1.1", FastRecovery: true}}, director.Check{HTTP: &director.HTTPCheck{Protocol: "1.1", FastRecovery: true}},
+		func(k *director.Check) *dial.Endpoint { return &k.HTTP.Endpoint }},
+	{config.Checker{Type: "SSL_GET", HTTP: &config.HTTPCheck{TLS: true}}, director.Check{HTTP: &director.HTTPCheck{SSL: &director.SSL{}}},
+		func(k *director.Check) *dial.Endpoint { return &k.HTTP.Endpoint }},
 }
 
 func TestEveryCheckHasTheCommonOptions(t *testing.T) {

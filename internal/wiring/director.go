@@ -29,7 +29,7 @@ func Director(c *config.Config, o Options) director.Settings {
 		NoCheckAlerts:     g.NoCheckerMails,
 		NetNS:             IPVSNamespace(g),
 	}
-	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups}
+	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups, ssl: c.SSL}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
 	}
@@ -56,6 +56,7 @@ type directorWiring struct {
 	options       Options
 	groups        map[string]*config.VirtualServerGroup
 	supplementary bool
+	ssl           *config.SSL
 }
 
 // sync is lvs_sync_daemon. Without an instance, or one that does not exist, the daemons of both roles
@@ -106,7 +107,7 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 			Alpha:       allAlpha(r.Checkers),
 			Checked:     len(r.Checkers) > 0,
 		})
-		s.RealServers = append(s.RealServers, d.realServer(r))
+		s.RealServers = append(s.RealServers, d.realServer(r, v))
 	}
 	return s
 }
@@ -227,15 +228,15 @@ func destination(r *config.RealServer, v *config.VirtualServer) lvs.Destination 
 // weight keeps a weight in the kernel's range (0 to 2^31-1).
 func weight(w int64) uint32 { return uint32(min(max(w, 0), 1<<31-1)) }
 
-func (d *directorWiring) realServer(r *config.RealServer) director.RealServer {
+func (d *directorWiring) realServer(r *config.RealServer, v *config.VirtualServer) director.RealServer {
 	s := director.RealServer{NotifyUp: d.command(r.NotifyUp), NotifyDown: d.command(r.NotifyDown), Alert: r.SMTPAlert}
 	for i := range r.Checkers {
-		s.Checks = append(s.Checks, d.check(&r.Checkers[i], r))
+		s.Checks = append(s.Checks, d.check(&r.Checkers[i], r, v))
 	}
 	return s
 }
 
-func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director.Check {
+func (d *directorWiring) check(c *config.Checker, r *config.RealServer, v *config.VirtualServer) director.Check {
 	k := director.Check{
 		Name:             c.Type,
 		DelayLoop:        c.DelayLoop,
@@ -254,6 +255,8 @@ func (d *directorWiring) check(c *config.Checker, r *config.RealServer) director
 	case c.Type == "BFD_CHECK" && c.BFD != "":
 		k.Session = c.BFD
 		k.Retry = 0 // the session has done the waiting
+	case isHTTP(c):
+		k.HTTP = d.httpCheck(c, r, v)
 	case networkCheck(&k, c, r):
 	default:
 		k.Unsupported = true

@@ -14,6 +14,7 @@ import (
 func Gaps(c *config.Config) []parser.Problem {
 	var g gaps
 	g.checks(c.VirtualServers)
+	g.regexes(c.VirtualServers)
 	g.global(&c.Global)
 	return g.found
 }
@@ -36,7 +37,7 @@ func unsupportedCheck(c *config.Checker) bool {
 	case "BFD_CHECK":
 		return c.BFD == ""
 	}
-	return true
+	return !isHTTP(c)
 }
 
 // checks tells, once for each kind, of checks that are not made and what that leaves unchecked.
@@ -76,6 +77,33 @@ func (g *gaps) checks(servers []config.VirtualServer) {
 			message += fmt.Sprintf("; %d of them without any other check count as up whatever happens", n.alone)
 		}
 		g.add(n.pos, "gap-check", message, "write TCP_CHECK, or MISC_CHECK with a script that does it")
+	}
+}
+
+// regexes tells, once for each, of regular expressions that are left out because they are not understood.
+func (g *gaps) regexes(servers []config.VirtualServer) {
+	told := map[string]bool{}
+	for i := range servers {
+		for j := range servers[i].RealServers {
+			for _, c := range servers[i].RealServers[j].Checkers {
+				if !isHTTP(&c) {
+					continue
+				}
+				for k := range c.HTTP.URLs {
+					if u := &c.HTTP.URLs[k]; u.Regex != "" && !told[u.Regex] {
+						told[u.Regex] = true
+						g.regex(c.Pos, u)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (g *gaps) regex(pos parser.Pos, u *config.URL) {
+	if _, err := CompileRegex(u); err != nil {
+		g.add(pos, "gap-regex", fmt.Sprintf("url %s: regex %q cannot be used: %v; the page is judged without it", u.Path, u.Regex, err),
+			"write it in another way, or check the page with digest")
 	}
 }
 

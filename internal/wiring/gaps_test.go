@@ -39,9 +39,12 @@ func TestWhatIsDangerousToIgnoreIsAWarning(t *testing.T) {
 		{"vrf, which is done", one(config.Instance{VRF: "red"}), nil},
 		{"all that can be tracked", one(config.Instance{TrackScripts: track, TrackFiles: track, TrackProcesses: track, TrackBFDs: track}), nil},
 		{"real servers that count as up", &config.Config{VirtualServers: []config.VirtualServer{
-			{RealServers: []config.RealServer{real("HTTP_GET"), real("HTTP_GET", "HTTP_GET"), real("HTTP_GET", "TCP_CHECK"), real("MISC_CHECK"), real()}},
+			{RealServers: []config.RealServer{real("PING_CHECK"), real("PING_CHECK", "PING_CHECK"), real("PING_CHECK", "TCP_CHECK"), real("MISC_CHECK"), real()}},
 			{RealServers: []config.RealServer{real("TCP_CHECK", "FILE_CHECK")}},
-		}}, []string{"gap-check HTTP_GET is not done yet, for 3 real server(s); 2 of them without any other check", "gap-check FILE_CHECK is not done yet, for 1 real server(s)"}},
+		}}, []string{"gap-check PING_CHECK is not done yet, for 3 real server(s); 2 of them without any other check", "gap-check FILE_CHECK is not done yet, for 1 real server(s)"}},
+		{"regular expressions that are not understood", &config.Config{VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{{Checkers: []config.Checker{
+			{Type: "HTTP_GET", HTTP: &config.HTTPCheck{URLs: []config.URL{{Path: "/a", Regex: "(?R)"}, {Path: "/b", Regex: "(?R)"}, {Path: "/c", Regex: "ok"}, {Path: "/d"}}}},
+		}}}}}}, []string{`gap-regex url /a: regex "(?R)" cannot be used: "(?R" is not supported`}},
 		{"listeners", &config.Config{Global: config.Global{StatusListen: "127.0.0.1:1"}}, []string{"gap-listen 127.0.0.1:1"}},
 	}
 	for _, tt := range tests {
@@ -69,7 +72,7 @@ func TestChecksThatAreNotMadeAreTheOnesToldOf(t *testing.T) {
 			continue
 		}
 		c := &config.Config{VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{
-			{Checkers: []config.Checker{{Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}, BFD: "b", DNS: &config.DNSCheck{}, UDP: &config.UDPCheck{}}}},
+			{Checkers: []config.Checker{{Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}, HTTP: &config.HTTPCheck{}, BFD: "b", DNS: &config.DNSCheck{}, UDP: &config.UDPCheck{}}}},
 		}}}}
 		idle := wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0].Unsupported
 		told := len(wiring.Gaps(c)) > 0

@@ -22,7 +22,7 @@ var topRows = []section{
 		{Name: "vrrp_script", Kind: Block, Args: "<name> { ... }", Since: "1.1.13", Note: "must be defined before the track_script that uses it; missing name = immediate exit 2"},
 		{Name: "vrrp_track_process", Kind: Block, Args: "<name> { ... }", Since: "2.0.11", Note: "must be defined before use"},
 		{Name: "interface_up_down_delays", Kind: List, Args: "{ <ifname> <down sec 0-255> [<up sec 0-255>] ... }", Default: "up omitted = 0", Since: "2.2.3", Note: "debounce of interface state; man page says omitted up = down delay but code leaves it 0; unknown interface = FATAL"},
-		{Name: "SSL", Kind: Block, Effect: ParsedOnly, Args: "{ ... }", Since: "<=1.0.0", Note: "global client key material for SSL_GET; second block replaces first with error"},
+		{Name: "SSL", Kind: Block, Args: "{ ... }", Since: "<=1.0.0", Note: "global client key material for SSL_GET; second block replaces first with error"},
 		{Name: "virtual_server_group", Kind: List, Args: "<name> { <vsg-entry> ... }", Since: "1.0.2", Note: "may come after the virtual_server that refers to it; empty group removed with error"},
 		{Name: "virtual_server", Kind: Block, Args: "(<ip> [<port>] | fwmark <uint32> | group <name>) { ... }", Since: "<=1.0.0", Note: "see virtual_server-address"},
 		{Name: "bfd_instance", Kind: Block, Args: "<name max 31> { ... }", Since: "2.0.0", Note: "same block is parsed by the parent, vrrp, checker and bfd processes"},
@@ -31,10 +31,10 @@ var topRows = []section{
 		{Name: "real_server_group*", Kind: Removed, Since: "in development only"},
 	}},
 	{"SSL", []Keyword{
-		{Name: "password", Kind: Value, Effect: ParsedOnly, Args: "<text>", Default: "none", Since: "<=1.0.0", Note: "key password"},
-		{Name: "ca", Kind: Value, Effect: ParsedOnly, Args: "<file>", Default: "none", Since: "<=1.0.0", Note: "missing file not a -t error"},
-		{Name: "certificate", Kind: Value, Effect: ParsedOnly, Args: "<file>", Default: "none", Since: "<=1.0.0"},
-		{Name: "key", Kind: Value, Effect: ParsedOnly, Args: "<file>", Default: "none", Since: "<=1.0.0"},
+		{Name: "password", Kind: Value, Args: "<text>", Default: "none", Since: "<=1.0.0", Note: "key password"},
+		{Name: "ca", Kind: Value, Args: "<file>", Default: "none", Since: "<=1.0.0", Note: "a file that is missing fails the checks, as one of certificate and key does; no server is verified with it"},
+		{Name: "certificate", Kind: Value, Args: "<file>", Default: "none", Since: "<=1.0.0"},
+		{Name: "key", Kind: Value, Args: "<file>", Default: "none", Since: "<=1.0.0"},
 	}},
 	{"(anywhere)", []Keyword{
 		{Name: "include", Kind: Directive, Args: "<glob>", Since: "1.0.0", Note: "missing file only reported; wildcard with no match silent; file chdir'ed to its dir; executable and non-regular files skipped; only seen before @ and $ handling"},

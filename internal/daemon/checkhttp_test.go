@@ -1,0 +1,43 @@
+package daemon
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-ha/holdfast/checkers/http"
+	"github.com/holdfast-ha/holdfast/checkers/http/answer"
+	"github.com/holdfast-ha/holdfast/internal/director"
+)
+
+func TestPageIsCheckedAsTheSettingsSay(t *testing.T) {
+	got := httpOptions(&director.HTTPCheck{
+		Protocol: "1.0C", SSL: &director.SSL{CA: "a", Certificate: "c", Key: "k", Password: "p"},
+		URLs: []director.URL{
+			{Path: "/", Host: "h", ServerName: "s", CloseNotify: true, Digest: "d", Status: []director.StatusRange{{First: 1, Last: 2}}},
+			{Path: "/r", Regex: "^b$", RegexOptions: []string{"multiline"}, RegexNoMatch: true, RegexMin: 1, RegexMax: 3, RegexMaxSet: true},
+			{Path: "/broken", Regex: "("},
+		},
+	})
+	regex := got.URLs[1].Want.Regex
+	for text, want := range map[string]bool{"a\nb\nc": true, "b\nc": false, "a\naa\nb": false} {
+		if found, err := regex.Match([]byte(text)); found != want || err != nil {
+			t.Errorf("%q: %v %v, want %v", text, found, err, want)
+		}
+	}
+	got.URLs[1].Want.Regex = nil
+	want := http.Options{
+		Protocol: answer.HTTP10Close, TLS: &http.TLS{CA: "a", Certificate: "c", Key: "k", Password: "p"},
+		URLs: []http.URL{
+			{Path: "/", Host: "h", ServerName: "s", CloseNotify: true, Want: answer.Want{Digest: "d", Status: []answer.Range{{First: 1, Last: 2}}}},
+			{Path: "/r", Want: answer.Want{NoMatch: true}},
+			{Path: "/broken"},
+		},
+	}
+	if diff := cmp.Diff(want.URLs, got.URLs); diff != "" || want.Protocol != got.Protocol {
+		t.Errorf("%s (-want +got):\n%s", got.Protocol, diff)
+	}
+	if diff := cmp.Diff(want.TLS, got.TLS); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
