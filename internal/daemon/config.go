@@ -21,8 +21,13 @@ import (
 // what may surprise, is among its problems; neither changes an exit status.
 func load(o *Options) config.Result {
 	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), patient{hostinfo.New()})
-	r.Add(osfiles.Files{}, slices.Concat(wiring.Gaps(r.Config), wiring.Remarks(r.Config))...)
+	r.Add(osfiles.Files{}, findings(r.Config)...)
 	return r
+}
+
+// findings are what this program has to say of a configuration.
+func findings(c *config.Config) []parser.Problem {
+	return slices.Concat(wiring.Gaps(c), wiring.Remarks(c))
 }
 
 // patient is the host to a daemon, which looks the mail server up when there is a mail to send: a name

@@ -41,7 +41,8 @@ type parent struct {
 	ids      wiring.IDs
 	config   *config.Config
 	problems []parser.Problem
-	number   uint64 // of the configuration in force
+	inputs   *inputs // what the reload that is in force has asked for; nil before the first one
+	number   uint64  // of the configuration in force
 
 	processes map[Role]*process
 	posts     chan func()

@@ -16,6 +16,7 @@ import (
 type reloading struct {
 	running bool
 	again   bool // asked for meanwhile
+	read    bool // the running one has read the configuration
 	waiters []func(error)
 	failure string // of the running one
 	count   uint64 // that took effect
@@ -44,26 +45,46 @@ func (p *parent) beginReload(done func(error)) {
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail for this clock
 	p.notifySystemd(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
-	mark := p.config.Global.ReloadFile
+	mark, inputs := p.config.Global.ReloadFile, p.inputs
 	go func() {
 		if mark != "" {
 			if f, err := os.Create(mark); err == nil {
 				f.Close()
 			}
 		}
-		result := load(p.options)
+		same := inputs.same(p.options)
+		var result config.Result
+		if !same {
+			result, inputs = loadNoting(p.options)
+		}
 		if mark != "" {
 			os.Remove(mark)
 		}
-		p.post(func() { p.reloaded(&result) })
+		p.post(func() {
+			if same {
+				p.unchanged()
+				return
+			}
+			p.reloaded(&result, inputs)
+		})
 	}()
 }
 
-// reloaded takes a new configuration into force, or says why not; then nothing has changed.
-func (p *parent) reloaded(r *config.Result) {
+// unchanged ends a reload that found everything as it was.
+func (p *parent) unchanged() {
 	if p.stop.running {
 		return
 	}
+	p.log.Info("The configuration is the same")
+	p.endReload()
+}
+
+// reloaded takes a new configuration into force, or says why not; then nothing has changed.
+func (p *parent) reloaded(r *config.Result, in *inputs) {
+	if p.stop.running {
+		return
+	}
+	p.reload.read = true
 	logProblems(p.log, r.Problems)
 	if err := p.refuse(r); err != nil {
 		p.log.Error("the new configuration is not used, the old one stays in force", zap.Error(err))
@@ -71,7 +92,7 @@ func (p *parent) reloaded(r *config.Result) {
 		p.endReload()
 		return
 	}
-	p.config, p.problems = r.Config, r.Problems
+	p.config, p.problems, p.inputs = r.Config, r.Problems, in
 	p.number++
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
@@ -158,7 +179,10 @@ func (p *parent) endReload() {
 		done(err)
 	}
 	p.notifySystemd("READY=1\n" + p.statusLine())
-	go debug.FreeOSMemory()
+	if r.read {
+		r.read = false
+		go debug.FreeOSMemory()
+	}
 	if r.again {
 		r.again = false
 		p.beginReload(nil)
