@@ -259,5 +259,5 @@ func (l *loop) finish() {
 		f()
 	}
 	l.poller.Close()
-	l.state.close()
+	_ = l.state.Close()
 }

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/bfd"
+	"github.com/holdfast-ha/holdfast/internal/bootfile"
 	"github.com/holdfast-ha/holdfast/internal/poller"
 )
 
@@ -47,7 +48,7 @@ func New(s Settings, d Deps) (*Speaker, error) {
 		return nil, err
 	}
 	l := &loop{
-		core: bfd.New(binary.NativeEndian.Uint64(seed[:])), epoch: time.Now(), boot: boottime(), poller: p, log: d.Log,
+		core: bfd.New(binary.NativeEndian.Uint64(seed[:])), epoch: time.Now(), boot: bootfile.Now(), poller: p, log: d.Log,
 		changed: d.Changed, receivers: map[receiverKey]*receiver{}, wanted: map[receiverKey][]neighbour{},
 		refused: map[receiverKey]bool{}, senders: map[bfd.ID]*sender{}, slots: map[bfd.ID]*slot{},
 		batch: newBatch(), actions: make([]bfd.Action, 0, 64), lastSaid: map[complaint]time.Duration{},
@@ -69,7 +70,7 @@ func (s *Speaker) Run(ctx context.Context) error {
 	l := s.loop
 	release := context.AfterFunc(ctx, func() { l.post(func() { l.stopping = true }) })
 	defer release()
-	l.configure(&s.first, l.state.resumable(boottime(), s.first.Sessions))
+	l.configure(&s.first, l.state.resumable(bootfile.Now(), s.first.Sessions))
 	l.run()
 	l.finish()
 	return nil

@@ -1,24 +1,17 @@
 package speaker
 
 import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/bfd"
+	"github.com/holdfast-ha/holdfast/internal/bootfile"
 )
 
 // The state file lets a process that follows a crash go on with its sessions. It is memory: the loop
 // stores a time into it for each packet that it takes, and there is no system call in that.
 //
-// Layout: a header of one slot (magic, boot identity), then slots. All numbers are native: nobody but
+// Layout: slots. All numbers are native: nobody but
 // the next process on this host reads them.
 const (
 	slotSize   = 128
@@ -65,60 +58,18 @@ func (s *slot) key() slotKey {
 	return slotKey{name: s.name, local: s.local, remote: s.remote, multihop: s.multihop}
 }
 
-// stateFile is the mapped file. Without a path it is ordinary memory, so that the loop need not ask.
-type stateFile struct {
-	memory []byte
-	mapped bool
-}
-
-// boottime is CLOCK_BOOTTIME: it goes on while the host sleeps, as the neighbours' clocks do.
-func boottime() time.Duration {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts)
-	return time.Duration(ts.Nano())
-}
+// stateFile is the mapped file, or without a path ordinary memory.
+type stateFile struct{ *bootfile.File }
 
 func openState(path string) (*stateFile, error) {
-	const size = slotSize * (slotCount + 1)
-	if path == "" {
-		return &stateFile{memory: make([]byte, size)}, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("create state file: %w", err)
-	}
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+	f, err := bootfile.Open(path, stateMagic, slotSize, slotSize*slotCount)
 	if err != nil {
-		return nil, fmt.Errorf("open state file %s: %w", path, err)
+		return nil, err
 	}
-	defer func() { _ = unix.Close(fd) }()
-	if err := unix.Ftruncate(fd, size); err != nil {
-		return nil, fmt.Errorf("size state file %s: %w", path, err)
-	}
-	memory, err := unix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map state file %s: %w", path, err)
-	}
-	f := &stateFile{memory: memory, mapped: true}
-	f.prepare()
-	return f, nil
+	return &stateFile{f}, nil
 }
 
-// prepare empties the file if it is not of this boot and layout.
-func (f *stateFile) prepare() {
-	var header [slotSize]byte
-	copy(header[:], stateMagic)
-	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	copy(header[len(stateMagic):], boot)
-	binary.NativeEndian.PutUint32(header[slotSize-4:], slotSize)
-	if !bytes.Equal(f.memory[:slotSize], header[:]) {
-		clear(f.memory)
-		copy(f.memory, header[:])
-	}
-}
-
-func (f *stateFile) slots() []slot {
-	return unsafe.Slice((*slot)(unsafe.Pointer(&f.memory[slotSize])), slotCount)
-}
+func (f *stateFile) slots() []slot { return bootfile.Slots[slot](f.File, slotCount) }
 
 // resumable are the sessions that were up, and heard within their detection time.
 func (f *stateFile) resumable(now time.Duration, configs []bfd.Config) []bfd.Resumed {
@@ -192,14 +143,6 @@ func (s *slot) store(st *bfd.Status, now time.Duration) {
 	s.mine, s.yours, s.multiplier = st.Mine, st.Yours, st.RemoteMultiplier
 	s.minTx, s.minRx = int64(st.RemoteMinTx), int64(st.RemoteMinRx)
 	atomic.StoreInt64(&s.heard, heard)
-}
-
-func (f *stateFile) close() {
-	if f.mapped {
-		f.mapped = false
-		_ = unix.Munmap(f.memory)
-		f.memory = nil
-	}
 }
 
 // touch notes that a session that is Up was heard.

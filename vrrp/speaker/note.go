@@ -12,7 +12,7 @@ import (
 const noteSize = 64 << 10
 
 // notes is the part of the state file that belongs to the effects: text behind its length.
-func (f *stateFile) notes() []byte { return f.memory[len(f.memory)-noteSize:] }
+func (f *stateFile) notes() []byte { return f.Body()[slotSize*slotCount:] }
 
 func (f *stateFile) recall() string {
 	b := f.notes()

@@ -69,7 +69,7 @@ func TestStateFileTellsWhoWasMaster(t *testing.T) {
 	slots := f.assign([]Instance{a, b})
 	now := boottime()
 	slots[keyOf(&a)].store(now, 77)
-	if err := f.close(); err != nil {
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 
@@ -95,7 +95,7 @@ func TestStateFileTellsWhoWasMaster(t *testing.T) {
 	if len(f.recent(now+1)) != 0 {
 		t.Error("an instance that is gone is still known")
 	}
-	if err := f.close(); err != nil {
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, bytes.Repeat([]byte{0xff}, 5000), 0o600); err != nil {
@@ -107,7 +107,7 @@ func TestStateFileTellsWhoWasMaster(t *testing.T) {
 	if len(f.recent(now+1)) != 0 {
 		t.Error("rubbish is believed")
 	}
-	if err := f.close(); err != nil {
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -89,7 +89,7 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	adopt(s, state, sp.snapshot)
 	sp.loop, err = newLoop(s, state, sp.effects.orders, sp.changes, sp.log)
 	if err != nil {
-		return errors.Join(err, state.close())
+		return errors.Join(err, state.Close())
 	}
 	sp.effects.memory = state
 	sp.effects.lost = func(id vrrp.ID) {
@@ -341,7 +341,7 @@ func (sp *Speaker) close() {
 	}
 	if sp.loop != nil {
 		sp.loop.poller.Close()
-		_ = sp.loop.state.close()
+		_ = sp.loop.state.Close()
 	}
 	if sp.place != nil {
 		sp.place.close()

@@ -1,25 +1,18 @@
 package speaker
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/holdfast-ha/holdfast/internal/bootfile"
 )
 
 // The state file lets a process that follows a crash go on as MASTER. It is memory: the loop
 // stores a time into it for each advertisement, and there is no system call in that.
 //
-// Layout: a header of one slot (magic, boot identity), then slots. A slot has the name, interface,
+// Layout: slots. A slot has the name, interface,
 // VRID and family of an instance, its interval, and when it last advertised as MASTER, 0 if it is
-// none. Behind the slots is a text, see notes. All numbers are native: nobody but the next process on this host reads them.
+// none. Behind the slots is a text, see notes.
 const (
 	slotSize   = 128
 	slotName   = 64 // longer names are cut; the rest of the key makes up for it
@@ -61,60 +54,21 @@ func keyOf(in *Instance) slotKey {
 	return k
 }
 
-// stateFile is the mapped file. Without a path it is ordinary memory, so that the loop need not ask.
-type stateFile struct {
-	memory []byte
-	mapped bool
-}
+// stateFile is the mapped file, or without a path ordinary memory.
+type stateFile struct{ *bootfile.File }
 
-// boottime is CLOCK_BOOTTIME: it goes on while the host sleeps, as the peers' clocks do.
-func boottime() int64 {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts)
-	return ts.Nano()
-}
+// boottime is the time of the file, in ns.
+func boottime() int64 { return int64(bootfile.Now()) }
 
 func openState(path string) (*stateFile, error) {
-	const size = slotSize*(slotCount+1) + noteSize
-	if path == "" {
-		return &stateFile{memory: make([]byte, size)}, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("create state file: %w", err)
-	}
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+	f, err := bootfile.Open(path, stateMagic, slotSize, slotSize*slotCount+noteSize)
 	if err != nil {
-		return nil, fmt.Errorf("open state file %s: %w", path, err)
+		return nil, err
 	}
-	defer func() { _ = unix.Close(fd) }()
-	if err := unix.Ftruncate(fd, size); err != nil {
-		return nil, fmt.Errorf("size state file %s: %w", path, err)
-	}
-	memory, err := unix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map state file %s: %w", path, err)
-	}
-	f := &stateFile{memory: memory, mapped: true}
-	f.prepare()
-	return f, nil
+	return &stateFile{f}, nil
 }
 
-// prepare empties the file if it is not of this boot and layout.
-func (f *stateFile) prepare() {
-	var header [slotSize]byte
-	copy(header[:], stateMagic)
-	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	copy(header[len(stateMagic):], boot)
-	binary.NativeEndian.PutUint32(header[slotSize-4:], slotSize)
-	if !bytes.Equal(f.memory[:slotSize], header[:]) {
-		clear(f.memory)
-		copy(f.memory, header[:])
-	}
-}
-
-func (f *stateFile) slots() []slot {
-	return unsafe.Slice((*slot)(unsafe.Pointer(&f.memory[slotSize])), slotCount)
-}
+func (f *stateFile) slots() []slot { return bootfile.Slots[slot](f.File, slotCount) }
 
 // recent returns, by instance, how old the last advertisement is and its interval; instances that
 // were not MASTER are left out.
@@ -182,17 +136,4 @@ func (f *stateFile) assign(instances []Instance) map[slotKey]*slot {
 		assigned[k] = s
 	}
 	return assigned
-}
-
-func (f *stateFile) close() error {
-	if !f.mapped {
-		return nil
-	}
-	f.mapped = false
-	memory := f.memory
-	f.memory = nil
-	if err := unix.Munmap(memory); err != nil && !errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("unmap state file: %w", err)
-	}
-	return nil
 }
