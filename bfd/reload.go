@@ -97,7 +97,8 @@ func (c *Core) reconfigure(s *session, cfg Config) {
 	if told && !s.silent() {
 		c.send(s)
 	}
-	if s.yours != 0 && s.expiry != never {
-		s.expiry = min(s.expiry, c.now+s.detectionTime())
+	if s.yours != 0 {
+		// The neighbour may take a longer interval over before its next packet.
+		s.expiry = s.heardAt + s.detectionTime()
 	}
 }
