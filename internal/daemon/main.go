@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+
+	"github.com/holdfast-ha/holdfast/internal/genhash"
 )
 
 // Version is the version that -v prints; the build may set it.
@@ -30,7 +33,7 @@ func Main(args []string) int {
 		args = args[1:]
 	}
 	if program == "genhash" {
-		return refuseGenhash(os.Stderr)
+		return genhash.Run(program, args, os.Stdout, os.Stderr)
 	}
 	o, cmd, word, mistakes := parseOptions(args)
 	if len(mistakes) > 0 {
@@ -55,8 +58,8 @@ func Main(args []string) int {
 		}
 		fmt.Println(number)
 		return exitOK
-	case genhash:
-		return refuseGenhash(os.Stderr)
+	case beGenhash:
+		return genhash.Run(program+" --genhash", behindGenhash(args), os.Stdout, os.Stderr)
 	}
 	if len(o.Words) > 0 {
 		fmt.Fprintf(os.Stderr, "%s: unexpected argument(s): %s\n", program, commandLine(o.Words))
@@ -75,7 +78,12 @@ func version(w io.Writer) {
 	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-func refuseGenhash(w io.Writer) int {
-	fmt.Fprintln(w, "genhash: not in this version of Holdfast yet; the digest of a page is: curl -s URL | md5sum")
-	return exitFatal
+// behindGenhash is what a command line has behind --genhash: genhash's own options.
+func behindGenhash(args []string) []string {
+	for i, word := range args {
+		if word == "-T" || len(word) > 2 && strings.HasPrefix("--genhash", word) {
+			return args[i+1:]
+		}
+	}
+	return nil
 }

@@ -59,7 +59,7 @@ const (
 	showVersion
 	showHelp
 	showSignal
-	genhash
+	beGenhash
 )
 
 // optionTable lists keepalived's options. The text is for --help; what has no effect here says so.
@@ -88,7 +88,7 @@ var optionTable = []struct {
 	{getopt.Option{Name: "dump-conf", Short: 'd'}, "", "Log what the configuration amounts to"},
 	{getopt.Option{Name: "pid", Short: 'p', Arity: getopt.Required}, "FILE", "Pid file (default /run/keepalived.pid)"},
 	{getopt.Option{Name: "vrrp_pid", Short: 'r', Arity: getopt.Required}, "FILE", "Pid file of the VRRP process (default /run/vrrp.pid)"},
-	{getopt.Option{Name: "genhash", Short: 'T'}, "", "Be genhash (not in this version)"},
+	{getopt.Option{Name: "genhash", Short: 'T'}, "", "Be genhash: what follows are its options"},
 	{getopt.Option{Name: "checkers_pid", Short: 'c', Arity: getopt.Required}, "FILE", "Pid file of the LVS process (default /run/checkers.pid)"},
 	{getopt.Option{Name: "address-monitoring", Short: 'a'}, "", "Accepted, without effect"},
 	{getopt.Option{Name: "bfd_pid", Short: 'b', Arity: getopt.Required}, "FILE", "Pid file of the BFD process (default /run/bfd.pid)"},
@@ -133,7 +133,7 @@ func parseOptions(args []string) (o Options, cmd command, word string, mistakes 
 		case "signum":
 			return o, showSignal, f.Value, nil
 		case "genhash":
-			return o, genhash, "", nil
+			return o, beGenhash, "", nil
 		}
 		if m := o.set(f); m != "" {
 			mistakes = append(mistakes, m)

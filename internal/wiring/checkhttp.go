@@ -1,7 +1,6 @@
 package wiring
 
 import (
-	"net"
 	"net/netip"
 
 	"github.com/holdfast-ha/holdfast/checkers/http/answer"
@@ -30,7 +29,7 @@ func (d *directorWiring) httpCheck(c *config.Checker, r *config.RealServer, v *c
 			if c.HTTP.VirtualHostSet {
 				own = c.HTTP.VirtualHost
 			}
-			u.ServerName = serverName(c.HTTP.SNIName, c.HTTP.URLs[i].VirtualHost, own, v.VirtualHost)
+			u.ServerName = answer.ServerName(c.HTTP.SNIName, c.HTTP.URLs[i].VirtualHost, own, v.VirtualHost)
 		}
 		h.URLs = append(h.URLs, u)
 	}
@@ -53,18 +52,4 @@ func url(u *config.URL, h *config.HTTPCheck, target netip.AddrPort) director.URL
 // CompileRegex compiles the regular expression of a url that has one.
 func CompileRegex(u *config.URL) (*answer.Regex, error) {
 	return answer.CompileRegex(u.Regex, answer.RegexOptions{Words: u.RegexOptions, Min: u.RegexMin, Max: u.RegexMax, MaxSet: u.RegexMaxSet})
-}
-
-// serverName is the first name that is given, without a port: that belongs into the Host header only.
-func serverName(names ...string) string {
-	for _, n := range names {
-		if n == "" {
-			continue
-		}
-		if host, _, err := net.SplitHostPort(n); err == nil {
-			return host
-		}
-		return n
-	}
-	return ""
 }

@@ -53,6 +53,14 @@ func New(want *Want) *Answer {
 	return a
 }
 
+// Hashing takes an answer of which the digest is wanted and so many octets of the page.
+func Hashing(keep int) *Answer {
+	return &Answer{Length: -1, sum: md5.New(), keep: keep}
+}
+
+// Text is what was kept of the page.
+func (a *Answer) Text() []byte { return a.text }
+
 // Write takes the next octets in. An error says that no more of them are wanted.
 func (a *Answer) Write(b []byte) (int, error) {
 	if a.Head {

@@ -3,6 +3,7 @@ package answer
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Protocol is the form of a request (http_protocol).
@@ -57,4 +58,19 @@ func Host(target netip.AddrPort, names ...string) string {
 		return target.Addr().Unmap().String() + ":" + strconv.Itoa(int(target.Port()))
 	}
 	return "[" + addr.String() + "]:" + strconv.Itoa(int(target.Port()))
+}
+
+// ServerName is what is sent in a TLS handshake (SNI): the first name that is given, without a port,
+// which belongs into the Host header only; empty: nothing.
+func ServerName(names ...string) string {
+	for _, n := range names {
+		if n == "" {
+			continue
+		}
+		if host, port, found := strings.Cut(n, ":"); found && !strings.Contains(port, ":") {
+			return host
+		}
+		return n
+	}
+	return ""
 }
