@@ -113,8 +113,16 @@ func TestInteropFast(t *testing.T) {
 	}
 }
 
-// compare fights a duel in every pairing and compares who won at each rest.
+// compare fights a duel in every pairing.
 func compare(t *testing.T, d duel, parallel bool) {
+	winners := inEveryPairing(t, parallel, func(t *testing.T, p [2]lab.Program) []string { return fight(t, d, p) })
+	t.Logf("winners: %s", strings.Join(winners, ", "))
+}
+
+// inEveryPairing fights with the program under test against keepalived, both ways round, and between two
+// of either, and demands that the same routers win each time as between two keepaliveds, whose winners
+// it returns.
+func inEveryPairing(t *testing.T, parallel bool, fight func(*testing.T, [2]lab.Program) []string) []string {
 	reference := [2]lab.Program{lab.Keepalived, lab.Keepalived}
 	pairings := [][2]lab.Program{reference}
 	if tested := under(t); tested != lab.Keepalived {
@@ -130,7 +138,7 @@ func compare(t *testing.T, d duel, parallel bool) {
 				if parallel {
 					t.Parallel()
 				}
-				list := fight(t, d, p)
+				list := fight(t, p)
 				mu.Lock()
 				defer mu.Unlock()
 				winners[p] = list
@@ -142,7 +150,7 @@ func compare(t *testing.T, d duel, parallel bool) {
 			t.Errorf("%s and %s: winners %v; two keepaliveds: %v", p[0].Name, p[1].Name, winners[p], winners[reference])
 		}
 	}
-	t.Logf("winners: %s", strings.Join(winners[reference], ", "))
+	return winners[reference]
 }
 
 // arena is a duel under way.

@@ -4,9 +4,7 @@ package scenario
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -71,32 +69,8 @@ var trackedSteps = []struct {
 // program under test against keepalived, both ways round, and between two of either: the same router
 // wins each time.
 func TestTracked(t *testing.T) {
-	reference := [2]lab.Program{lab.Keepalived, lab.Keepalived}
-	pairings := [][2]lab.Program{reference}
-	if tested := under(t); tested != lab.Keepalived {
-		pairings = append(pairings, [2]lab.Program{tested, lab.Keepalived}, [2]lab.Program{lab.Keepalived, tested}, [2]lab.Program{tested, tested})
-	}
-	var (
-		mu      sync.Mutex
-		winners = map[[2]lab.Program][]string{}
-	)
-	t.Run("pairs", func(t *testing.T) {
-		for _, p := range pairings {
-			t.Run(p[0].Name+" and "+p[1].Name, func(t *testing.T) {
-				t.Parallel()
-				list := trackedFight(t, p)
-				mu.Lock()
-				defer mu.Unlock()
-				winners[p] = list
-			})
-		}
-	})
-	for _, p := range pairings {
-		if !slices.Equal(winners[p], winners[reference]) {
-			t.Errorf("%s and %s: winners %v; two keepaliveds: %v", p[0].Name, p[1].Name, winners[p], winners[reference])
-		}
-	}
-	if n := strings.Count(strings.Join(winners[reference], "\n"), ": b"); n < 6 {
+	winners := inEveryPairing(t, true, trackedFight)
+	if n := strings.Count(strings.Join(winners, "\n"), ": b"); n < 6 {
 		t.Errorf("b won %d times: the steps do not show what they ought to", n)
 	}
 }
