@@ -69,7 +69,7 @@ func (d *decoder) openBFD() {
 	if !ok {
 		return
 	}
-	_, taken := d.object("track_bfd", w.Text)
+	_, taken := d.object("bfd_instance", w.Text)
 	switch {
 	case len(w.Text) > maxBFDName:
 		d.ignored("name-length", w, "bfd_instance %s: the name is longer than %d characters", w.Text, maxBFDName).Instead = "the block is ignored"
@@ -121,6 +121,9 @@ func (d *decoder) closeBFD() {
 	if !b.VRRP && !b.Checker {
 		b.VRRP, b.Checker = true, true
 	}
-	d.define("track_bfd", b.Name, b.Weight, b.Reverse)
+	d.define("bfd_instance", b.Name, 0, false)
+	if b.VRRP {
+		d.define("track_bfd", b.Name, b.Weight, b.Reverse)
+	}
 	d.cfg.BFDs = append(d.cfg.BFDs, *b)
 }
