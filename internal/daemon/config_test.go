@@ -15,25 +15,10 @@ import (
 
 func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
-	text := `vrrp_instance VI_1 {
-  interface lo
-  virtual_router_id 1
-  linkbeat_use_polling
-  virtual_ipaddress {
-    192.0.2.1
-  }
-}
-virtual_server 192.0.2.1 80 {
-  lb_algo rr
-  lb_kind DR
-  protocol TCP
-  real_server 192.0.2.9 80 {
-    HTTP_GET {
-      url {
-        path /
-      }
-    }
-  }
+	text := `global_defs {
+  metrics_listen 127.0.0.1:9650
+  enable_snmp_vrrp
+  enable_dbus
 }
 `
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -47,8 +32,8 @@ virtual_server 192.0.2.1 80 {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"1 of them without any other check count as up",
-		"without effect yet: linkbeat_use_polling, HTTP_GET",
+		"metrics_listen has no effect yet",
+		"without effect yet: metrics_listen, enable_snmp_vrrp, enable_dbus",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())

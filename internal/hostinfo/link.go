@@ -1,6 +1,7 @@
 package hostinfo
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"syscall"
@@ -71,7 +72,9 @@ func decodeLink(m *syscall.NetlinkMessage) (name string, link config.Interface, 
 		case unix.IFLA_LINK_NETNSID:
 			elsewhere = true
 		case unix.IFLA_ADDRESS:
-			link.Hardware = a.Value
+			if bytes.ContainsFunc(a.Value, func(r rune) bool { return r != 0 }) { // loopback's is all zero
+				link.Hardware = bytes.Clone(a.Value)
+			}
 		case unix.IFLA_MTU:
 			if len(a.Value) >= 4 {
 				link.MTU = int(binary.NativeEndian.Uint32(a.Value))
