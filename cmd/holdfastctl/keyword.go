@@ -71,6 +71,8 @@ func keywordRows(s string) (rows []keywordRow) {
 			r.Effect = "none: unknown to keepalived 2.4.3, and ignored as there"
 		case k.Effect == config.ParsedOnly:
 			r.Effect = "none yet: read and checked"
+		case k.Effect == config.Moot:
+			r.Effect = "none: there is nothing here that it could change"
 		case k.Effect == config.Own:
 			r.Effect = "Holdfast's own; keepalived does not know it"
 		}

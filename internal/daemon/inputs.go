@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/parser"
@@ -50,7 +51,10 @@ func loadNoting(o *Options) (config.Result, *inputs) {
 		return v.text, v.ok
 	}
 	text.Files = notedFiles{in}
-	r := config.Load(o.ConfigFile, text, notedHost{in})
+	r := config.Load(o.ConfigFile, text, &notedHost{in: in})
+	if r.Config.Global.RandomSeedSet {
+		in.drawn = false // the next reading draws the same
+	}
 	r.Add(text.Files, findings(r.Config)...)
 	return r, in
 }
@@ -169,47 +173,57 @@ func asError(text string) error {
 }
 
 // notedHost is config.Host.
-type notedHost struct{ in *inputs }
+type notedHost struct {
+	in       *inputs
+	etc, usr string // directories of iproute2's names, where the configuration names them
+}
 
-var _ config.Host = notedHost{}
+var _ config.Host = &notedHost{}
 
-func (h notedHost) Interface(name string) (config.Interface, bool) {
+func (h *notedHost) Interface(name string) (config.Interface, bool) {
 	a := ask(h.in, "interface "+name, func(s source) linkAnswer { i, ok := s.host.Interface(name); return linkAnswer{i, ok} })
 	return a.link, a.ok
 }
 
-func (h notedHost) Script(path string, uid, gid uint32) config.ScriptStatus {
+func (h *notedHost) Script(path string, uid, gid uint32) config.ScriptStatus {
 	return ask(h.in, fmt.Sprint("script ", uid, " ", gid, " ", path), func(s source) config.ScriptStatus { return s.host.Script(path, uid, gid) })
 }
 
-func (h notedHost) User(name string) (uid, gid uint32, ok bool) {
+func (h *notedHost) User(name string) (uid, gid uint32, ok bool) {
 	a := ask(h.in, "user "+name, func(s source) accountAnswer { u, g, ok := s.host.User(name); return accountAnswer{u, g, ok} })
 	return a.uid, a.gid, a.ok
 }
 
-func (h notedHost) Group(name string) (uint32, bool) {
+func (h *notedHost) Group(name string) (uint32, bool) {
 	a := ask(h.in, "group "+name, func(s source) numberAnswer { g, ok := s.host.Group(name); return numberAnswer{g, ok} })
 	return a.number, a.ok
 }
 
 // LookupIP is not noted: a daemon does not look names up here.
-func (h notedHost) LookupIP(name string) (netip.Addr, bool) { return h.in.source.host.LookupIP(name) }
+func (h *notedHost) LookupIP(name string) (netip.Addr, bool) { return h.in.source.host.LookupIP(name) }
 
-func (h notedHost) DirExists(path string) bool {
+func (h *notedHost) DirExists(path string) bool {
 	return ask(h.in, "directory "+path, func(s source) bool { return s.host.DirExists(path) })
 }
 
-func (h notedHost) NameID(table, name string) (uint32, bool) {
-	a := ask(h.in, "name "+table+" "+name, func(s source) numberAnswer { n, ok := s.host.NameID(table, name); return numberAnswer{n, ok} })
+func (h *notedHost) NameID(table, name string) (uint32, bool) {
+	etc, usr := h.etc, h.usr
+	a := ask(h.in, strings.Join([]string{"name", table, name, etc, usr}, " "), func(s source) numberAnswer {
+		s.host.NamesIn(etc, usr)
+		n, ok := s.host.NameID(table, name)
+		return numberAnswer{n, ok}
+	})
 	return a.number, a.ok
 }
 
-// NetNamespace and Secret are what a Host may answer beside.
-func (h notedHost) NetNamespace(name string) bool {
+// NamesIn, NetNamespace and Secret are what a Host may answer beside.
+func (h *notedHost) NamesIn(etc, usr string) { h.etc, h.usr = etc, usr }
+
+func (h *notedHost) NetNamespace(name string) bool {
 	return ask(h.in, "namespace "+name, func(s source) bool { return s.host.NetNamespace(name) })
 }
 
-func (h notedHost) Secret(path string) (text string, exposed bool, err error) {
+func (h *notedHost) Secret(path string) (text string, exposed bool, err error) {
 	a := ask(h.in, "secret "+path, func(s source) secretAnswer {
 		text, exposed, err := s.host.Secret(path)
 		return secretAnswer{text, exposed, textOf(err)}

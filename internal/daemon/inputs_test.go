@@ -22,6 +22,7 @@ func TestReloadSeesWhateverChangesTheConfiguration(t *testing.T) {
 		"a script's mode":            func(t *testing.T, dir string) { chmod(t, dir, "check.sh", 0o644) },
 		"a directory's mode":         func(t *testing.T, dir string) { chmod(t, dir, ".", 0o777) },
 		"the text of a key":          func(t *testing.T, dir string) { write(t, dir, "key", "another key, which is long enough, too", 0o600) },
+		"a name of a routing table":  func(t *testing.T, dir string) { write(t, dir, "rt_tables", "101 mine\n", 0o644) },
 		"a key's mode":               func(t *testing.T, dir string) { chmod(t, dir, "key", 0o644) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,6 +52,10 @@ func TestReloadOfAnotherIDOrOfRandomNumbersReadsAnew(t *testing.T) {
 	if _, in = loadNoting(o); in.same(o) {
 		t.Error("a random number is drawn once")
 	}
+	write(t, dir, "main.conf", "global_defs {\n router_id r${_RANDOM 1 9}\n random_seed 5\n}\n", 0o644)
+	if _, in = loadNoting(o); !in.same(o) {
+		t.Error("the numbers of a seed are not the same")
+	}
 	var none *inputs
 	if none.same(o) {
 		t.Error("what was never read is the same")
@@ -69,7 +74,7 @@ func TestNotingWhatIsAskedChangesNoAnswer(t *testing.T) {
 	if diff := cmp.Diff(plain.Problems, noted.Problems, everything); diff != "" {
 		t.Errorf("the problems differ:\n%s", diff)
 	}
-	if len(noted.Config.Instances) != 1 || noted.Config.Instances[0].Priority != 100 || len(noted.Config.Scripts) != 1 {
+	if len(noted.Config.StaticRoutes) != 1 || len(noted.Config.Instances) != 1 || noted.Config.Instances[0].Priority != 100 || len(noted.Config.Scripts) != 1 {
 		t.Errorf("the file was not read: %+v, %v", noted.Config.Instances, noted.Problems)
 	}
 }
@@ -84,7 +89,11 @@ func inputsDir(t *testing.T) string {
 	write(t, dir, "main.conf", `global_defs {
   script_user root
   enable_script_security
+  iproute_etc_dir `+dir+`
   include `+dir+`/conf.d/*.conf
+}
+static_routes {
+  10.0.0.0/8 dev lo table mine
 }
 vrrp_script check {
   script `+dir+`/check.sh
@@ -109,6 +118,7 @@ vrrp_instance VI_1 {
 		t.Fatal(err)
 	}
 	write(t, dir, "conf.d/a.conf", "vrrp_version 2\n", 0o644)
+	write(t, dir, "rt_tables", "100 mine\n", 0o644)
 	write(t, dir, "check.sh", "#!/bin/sh\n", 0o755)
 	write(t, dir, "key", "a key that is long enough for one: 0123456789", 0o600)
 	return dir

@@ -85,10 +85,18 @@ type Director struct {
 	restore  lvs.Timeouts // what to put back at the end
 }
 
+// randomOf is the source of random numbers. Only the loop draws.
+func randomOf(seed *uint64) func() float64 {
+	if seed == nil {
+		return rand.Float64
+	}
+	return rand.New(rand.NewPCG(*seed, 0)).Float64
+}
+
 // New returns a director for the settings. It does nothing before Run.
 func New(settings Settings, deps Deps) *Director {
 	if deps.Random == nil {
-		deps.Random = rand.Float64
+		deps.Random = randomOf(settings.Seed)
 	}
 	if deps.MaxRunning <= 0 {
 		deps.MaxRunning = DefaultMaxRunning

@@ -23,6 +23,9 @@ type Settings struct {
 	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
 	Sync  *lvs.Sync
 	NetNS string // network namespace of IPVS, empty: own
+	// Seed makes the times of first checks the same at every start (random_seed); nil: they differ.
+	// Only the start minds it.
+	Seed *uint64
 }
 
 // VirtualServer is one virtual_server.

@@ -31,7 +31,7 @@ type Host struct {
 
 	links    map[string]config.Interface
 	accounts *accounts
-	tables   map[string]map[string]uint32
+	tables   map[string]map[string]uint32 // by directories and table
 }
 
 var _ config.Host = (*Host)(nil)

@@ -152,6 +152,18 @@ func TestNamesOfIproute2(t *testing.T) {
 	if h.Err != nil {
 		t.Error(h.Err)
 	}
+	h = New()
+	h.NamesIn(etc, "")
+	if id, _ := h.NameID("table", "mine"); id != 100 {
+		t.Errorf("iproute_etc_dir is not looked into: %d", id)
+	}
+	h.NamesIn("", usr)
+	if id, _ := h.NameID("table", "vendor"); id != 200 {
+		t.Errorf("iproute_usr_dir is not looked into: %d", id)
+	}
+	if _, ok := h.NameID("table", "mine"); ok {
+		t.Error("the directory of before still counts")
+	}
 }
 
 func TestAddressesNeedNoNameServer(t *testing.T) {

@@ -34,16 +34,29 @@ var builtin = map[string]map[string]uint32{
 
 // NameID implements config.Host.
 func (h *Host) NameID(table, name string) (uint32, bool) {
-	names, ok := h.tables[table]
+	key := strings.Join(h.tableDirs, ":") + " " + table
+	names, ok := h.tables[key]
 	if !ok {
 		if h.tables == nil {
 			h.tables = map[string]map[string]uint32{}
 		}
 		names = h.readTable(table)
-		h.tables[table] = names
+		h.tables[key] = names
 	}
 	id, ok := names[name]
 	return id, ok
+}
+
+// NamesIn has NameID look into other directories of iproute2 from now on (iproute_etc_dir and
+// iproute_usr_dir): etc counts before usr. An empty one stays the usual one.
+func (h *Host) NamesIn(etc, usr string) {
+	h.tableDirs = New().tableDirs
+	if etc != "" {
+		h.tableDirs[0] = etc
+	}
+	if usr != "" {
+		h.tableDirs = []string{h.tableDirs[0], usr}
+	}
 }
 
 // readTable reads the files of a table and of its .d directories. A name in a directory that counts

@@ -48,6 +48,11 @@ func TestEveryProofExists(t *testing.T) {
 			}
 		}
 	}
+	for key, k := range inTable {
+		if k.Effect == config.Moot && k.Note == "" {
+			t.Errorf("%s has nothing to do: the note has to say why", key)
+		}
+	}
 	for key, test := range effects {
 		k, ok := inTable[key]
 		switch {
@@ -55,6 +60,8 @@ func TestEveryProofExists(t *testing.T) {
 			t.Errorf("%s is named for %q, which is no keyword", test, key)
 		case k.Effect == config.ParsedOnly:
 			t.Errorf("%s is named for %s, which has no effect yet", test, key)
+		case k.Effect == config.Moot:
+			t.Errorf("%s is named for %s, which has nothing to do", test, key)
 		}
 	}
 	seen := map[string]bool{}

@@ -19,10 +19,12 @@ type proof struct {
 // proofs are looked through in order; the first that names a keyword counts.
 var proofs = []proof{
 	{"parser.TestIncludesAreReadInPlace", "(anywhere): include"},
-	{"parser.TestIncludeChecksDecideWhatAMissingFileCosts", "(anywhere): includer includem includew includeb includea"},
+	{"parser.TestIncludeChecksDecideWhatAMissingFileCosts", "(anywhere): includer includem includew includeb includea; global_defs: include_check"},
 	{"parser.TestDefinitionsExpandAsInKeepalived", "(anywhere): $NAME= $NAME ${NAME}"},
 	{"parser.TestDefinitionsOfSeveralLines", `(anywhere): \`},
 	{"parser.TestPredefinedNames", "(anywhere): $_PWD $_INSTANCE ${_RANDOM} ${_ENV} $_HASH $_BANG"},
+	{"parser/config.TestRandomSeedMakesEveryReadingTheSame", "global_defs: random_seed"},
+	{"parser/config.TestNamesComeFromTheDirectoriesOfTheFile", "global_defs: iproute_usr_dir iproute_etc_dir"},
 	{"parser.TestSequencesRepeatLines", "(anywhere): ~SEQ ~LST"},
 	{"parser.TestConditionsChooseLines", "(anywhere): @ID @^ID"},
 	{"parser.TestCommentsEndLines", "(anywhere): !·and·#"},
@@ -73,7 +75,7 @@ var proofs = []proof{
 	{"vrrp/speaker.TestNSReceiveBufferIsAsLargeAsAsked", "vrrp_instance: kernel_rx_buf_size"},
 	{"internal/procmon.TestNSReceiveBufferIsAsLargeAsAsked", "global_defs: process_monitor_rcv_bufs process_monitor_rcv_bufs_force"},
 	{"internal/firewall.TestNSPacketsToShutAddressesAreDropped", "global_defs: nftables nftables_priority nftables_ifindex nftables_counters vrrp_iptables vrrp_ipsets"},
-	{"internal/wiring.TestVRRPWordsReachTheSettings", "top: global_defs track_group; global_defs: default_interface vrrp_mcast_group4 vrrp_mcast_group6 vrrp_min_garp vrrp_version vrrp_strict; vrrp_sync_group: global_tracking sync_group_tracking_weight; vrrp_instance: native_ipv6 accept strict_mode; route-entry: vrf"},
+	{"internal/wiring.TestVRRPWordsReachTheSettings", "track_group: group; top: global_defs track_group; global_defs: default_interface vrrp_mcast_group4 vrrp_mcast_group6 vrrp_min_garp vrrp_version vrrp_strict; vrrp_sync_group: global_tracking sync_group_tracking_weight; vrrp_instance: native_ipv6 accept strict_mode; route-entry: vrf"},
 	{"internal/wiring.TestWordsThatLetADaemonStart", "vrrp_instance: no_virtual_ipaddress"},
 	{"vrrp/speaker.TestNSAddressKeepsItsVirtualMACOverAFailover", "vrrp_instance: use_vmac"},
 	{"vrrp/speaker.TestNSElectionWithKeepalived", "vrrp_instance: vmac_xmit_base"},
@@ -177,7 +179,7 @@ var idle = map[string]bool{
 
 // proofOf is the test that proves what the ledger says of a keyword.
 func proofOf(k config.Keyword) string {
-	if k.Effect != config.ParsedOnly && k.Kind != config.Removed {
+	if k.Effect != config.ParsedOnly && k.Effect != config.Moot && k.Kind != config.Removed {
 		if test := effects[k.Context+": "+k.Name]; test != "" {
 			return test
 		}

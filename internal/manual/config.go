@@ -71,6 +71,8 @@ func describe(k config.Keyword) string {
 	switch k.Effect {
 	case config.ParsedOnly:
 		parts = append(parts, "Holdfast reads and checks it; it has no effect yet.")
+	case config.Moot:
+		parts = append(parts, "Holdfast reads and checks it; there is nothing that it could change.")
 	case config.Own:
 		parts = append(parts, "Holdfast's own: keepalived does not know it.")
 	}

@@ -29,6 +29,9 @@ func Director(c *config.Config, o Options) director.Settings {
 		NoCheckAlerts:     g.NoCheckerMails,
 		NetNS:             IPVSNamespace(g),
 	}
+	if g.RandomSeedSet {
+		s.Seed = &g.RandomSeed
+	}
 	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups, ssl: c.SSL}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]

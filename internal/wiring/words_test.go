@@ -142,6 +142,10 @@ func TestOtherWordsReachTheSettings(t *testing.T) {
 			s := wiring.BFD(c).Sessions
 			return len(s) == 1 && s[0].Remote == addr("192.0.2.3")
 		}},
+		{ofGlobal, "random_seed 5", func(c *config.Config) bool {
+			s := wiring.Director(c, wiring.Options{}).Seed
+			return s != nil && *s == 5
+		}},
 		{ofGlobal, "process_monitor_rcv_bufs 65536", buffers(tracking.Settings{Buffer: 65536})},
 		{ofGlobal, "process_monitor_rcv_bufs 65536; process_monitor_rcv_bufs_force", buffers(tracking.Settings{Buffer: 65536, ForceBuffer: true})},
 	} {

@@ -21,7 +21,8 @@ type Host interface {
 	NameID(table, name string) (uint32, bool)
 }
 
-// A Host may answer more: NetNamespace(name string) bool tells whether a network namespace exists
+// A Host may answer more: NamesIn(etc, usr string) has NameID look into other directories from then on,
+// of which an empty one stays as it is, NetNamespace(name string) bool tells whether a network namespace exists
 // (without it every one does), CPUs() int how many processors there are, and Secret(path string)
 // (text string, exposed bool, err error) what is in the file of a key, which is not empty, and whether
 // others than its owner may read it (without it the key stays unknown).

@@ -27,7 +27,35 @@ func (r *Result) Add(files parser.Files, found ...parser.Problem) {
 // Load reads a configuration file with all that it includes and makes the model of it. It never
 // fails: whatever is wrong is in the problems, sorted by place.
 func Load(name string, text parser.Options, host Host) Result {
-	return newDecoder(language, host).load(name, text)
+	return readTwice(text, host, func(text parser.Options) Result { return newDecoder(language, host).load(name, text) })
+}
+
+// readTwice reads a configuration, and once more where what it says of itself counts before the place
+// that says it: random_seed, and the directories of iproute2's names. keepalived knows global_defs when
+// it reads the rest.
+func readTwice(text parser.Options, host Host, read func(parser.Options) Result) Result {
+	drawn := false
+	first := text
+	if random := text.Random; random != nil {
+		first.Random = func(low, high int64) int64 { drawn = true; return random(low, high) }
+	}
+	r := read(first)
+	g := &r.Config.Global
+	seeded := drawn && g.RandomSeedSet
+	names, has := host.(interface{ NamesIn(etc, usr string) })
+	if has = has && (g.IPRouteEtcDir != "" || g.IPRouteUsrDir != ""); has {
+		names.NamesIn(g.IPRouteEtcDir, g.IPRouteUsrDir)
+	}
+	if !seeded && !has {
+		return r
+	}
+	if seeded {
+		text.Random = newGenerator(uint32(g.RandomSeed)).between
+	}
+	if text.Trace != nil {
+		*text.Trace = parser.Trace{}
+	}
+	return read(text)
 }
 
 // Check is Load for those who want to know of the problems and of nothing else, as --config-test
@@ -35,12 +63,14 @@ func Load(name string, text parser.Options, host Host) Result {
 // that keep asks for, nil for none, so that memory does not grow with their number. keep must not hold
 // on to what it is shown.
 func Check(name string, text parser.Options, host Host, keep func(*VirtualServer) bool) Result {
-	d := newDecoder(language, host)
-	d.lvs.keep = keep
 	if keep == nil {
-		d.lvs.keep = func(*VirtualServer) bool { return false }
+		keep = func(*VirtualServer) bool { return false }
 	}
-	return d.load(name, text)
+	return readTwice(text, host, func(text parser.Options) Result {
+		d := newDecoder(language, host)
+		d.lvs.keep = keep
+		return d.load(name, text)
+	})
 }
 
 // load reads a file with all that it includes.

@@ -19,5 +19,5 @@ func (k Kind) String() string {
 
 // String says what a keyword does.
 func (e Effect) String() string {
-	return [...]string{"works", "no effect yet", "own keyword"}[e]
+	return [...]string{"works", "no effect yet", "own keyword", "nothing to do"}[e]
 }

@@ -12,7 +12,7 @@ var lvsRows = []section{
 		{Name: "inhibit_on_failure", Kind: Flag, Default: "off", Since: "1.3.7", Note: "default for real servers"},
 		{Name: "lb_algo", Kind: Value, Args: "rr|wrr|lc|wlc|lblc|sh|mh|dh|fo|ovf|lblcr|sed|nq|twos", Default: "wlc (missing = error)", Since: "<=1.0.0", Note: "unknown = error"},
 		{Name: "lvs_sched", Kind: Value, Args: "see lb_algo", Default: "wlc", Since: "1.1.5", Note: "alias of lb_algo"},
-		{Name: "hashed", Kind: Flag, Effect: ParsedOnly, Since: "1.3.0", Note: `sets the kernel-internal "hashed" flag; without sh scheduler = error; left out: the flag is the kernel's own mark of a service`},
+		{Name: "hashed", Kind: Flag, Effect: Moot, Since: "1.3.0", Note: `sets the kernel-internal "hashed" flag; without sh scheduler = error; left out: the flag is the kernel's own mark of a service`},
 		{Name: "ops", Kind: Flag, Default: "off", Since: "1.2.8", Note: "one packet scheduling; UDP only, else reset with error"},
 		{Name: "flag-1", Kind: Flag, Default: "off", Since: "1.3.0", Note: "scheduler flag 1"},
 		{Name: "flag-2", Kind: Flag, Default: "off", Since: "1.3.0", Note: "scheduler flag 2"},

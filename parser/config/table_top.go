@@ -6,7 +6,7 @@ var topRows = []section{
 		{Name: "linkbeat_use_polling", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "1.1.18", Note: "poll link state (MII/ETHTOOL/ioctl) for every interface instead of netlink"},
 		{Name: "net_namespace", Kind: Value, Args: "<name>", Default: "none", Since: "1.2.24", Note: "whole daemon runs in this network namespace; implies use_pid_dir; read by parent only; cannot change at reload; missing name = error ignored; second use = error ignored"},
 		{Name: "net_namespace_ipvs", Kind: Value, Args: "[<name>]", Default: "same as net_namespace", Since: "2.1.0", Note: "namespace for IPVS; without name = the default namespace; cannot change at reload"},
-		{Name: "namespace_with_ipsets", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "1.3.0", Note: "allow ipsets inside a net_namespace (needs kernel >= 3.13)"},
+		{Name: "namespace_with_ipsets", Kind: Flag, Effect: Moot, Default: "off", Since: "1.3.0", Note: "nftables is used here, never ipsets; allow ipsets inside a net_namespace (needs kernel >= 3.13)"},
 		{Name: "use_pid_dir", Kind: Flag, Default: "off", Since: "1.2.24", Note: "pid files go to RUNSTATEDIR/keepalived/"},
 		{Name: "instance", Kind: Value, Args: "<name>", Default: "none", Since: "1.2.24", Note: "instance name: suffix for pid files / log idents / tmp files; implies use_pid_dir; cannot change at reload; duplicate ignored with error"},
 		{Name: "child_wait_time", Kind: Value, Args: "<uint sec>", Default: "5", Since: "2.0.0", Note: "seconds parent waits for children to stop before SIGKILL"},

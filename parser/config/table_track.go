@@ -3,7 +3,7 @@ package config
 // trackRows are the keywords of the tracked objects.
 var trackRows = []section{
 	{"track_group", []Keyword{
-		{Name: "group", Kind: List, Effect: ParsedOnly, Args: "{ <vrrp_instance> ... }", Since: "2.0.3", Note: "unknown instances dropped with error"},
+		{Name: "group", Kind: List, Args: "{ <vrrp_instance> ... }", Since: "2.0.3", Note: "unknown instances dropped with error"},
 	}},
 	{"vrrp_script", []Keyword{
 		{Name: "script", Kind: Value, Args: `"<cmd args>"`, Default: "none (required)", Since: "1.1.13", Note: "only the first word is used; unquoted extra words are silently dropped"},

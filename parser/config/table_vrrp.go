@@ -68,7 +68,7 @@ var vrrpRows = []section{
 		{Name: "preempt", Kind: Flag, Default: "on", Since: "<=1.0.0", Note: "legacy, clears nopreempt"},
 		{Name: "nopreempt", Kind: Flag, Default: "off", Since: "1.1.8", Note: "cleared with error when state MASTER or priority 255"},
 		{Name: "preempt_delay", Kind: Value, Args: "<sec decimal 0-1000>", Default: "0", Since: "1.1.8", Note: "cleared with state MASTER, nopreempt or strict"},
-		{Name: "debug", Kind: Value, Effect: ParsedOnly, Args: "<int 0-4>", Default: "0", Since: "<=1.0.0", Note: "keepalived only shows it in its dump"},
+		{Name: "debug", Kind: Value, Effect: Moot, Args: "<int 0-4>", Default: "0", Since: "<=1.0.0", Note: "keepalived only shows it in its dump"},
 		{Name: "notify_backup", Kind: Value, Args: `"<cmd args>" [<user> [<group>]]`, Default: "none", Since: "<=1.0.0", Note: "words 2,3 are user, group - unquoted arguments break silently"},
 		{Name: "notify_master", Kind: Value, Args: `"<cmd args>" [<user> [<group>]]`, Default: "none", Since: "<=1.0.0"},
 		{Name: "notify_fault", Kind: Value, Args: `"<cmd args>" [<user> [<group>]]`, Default: "none", Since: "<=1.0.0"},
