@@ -47,6 +47,10 @@ type Config struct {
 	PreemptDelay     time.Duration
 	DownTimerAdverts int // keepalived's multiplier, 3 by default
 	StartupDelay     time.Duration
+	// LatePriority is the highest priority of the other routers: a MASTER whose advertisement is so late
+	// that such a router has taken over steps back, without another election (timer_expired_backup); 0:
+	// it goes on.
+	LatePriority uint8
 
 	Unicast        bool
 	Peers          []Peer // unicast peers; empty for multicast

@@ -36,6 +36,7 @@ var reasonNames = [...]string{
 	PriorityChange: "priority changed",
 	SwitchedAway:   "handed over by command", NoSuccessor: "nobody took over", NotMaster: "not MASTER",
 	NoPeer: "no unicast peer is configured", AdvertLate: "advertisement late by an interval or more: is the machine too busy?",
+	HeldUp: "held up for longer than others wait",
 }
 
 func (r Reason) String() string { return name(reasonNames[:], int(r)) }

@@ -41,4 +41,6 @@ const (
 	NoPeer
 	// AdvertLate: a MASTER sent an advertisement an interval or more after its time.
 	AdvertLate
+	// HeldUp: so late that another router has taken over.
+	HeldUp
 )

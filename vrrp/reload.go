@@ -29,6 +29,12 @@ func (r *Router) Reload(now time.Duration, instances []Config, groups []GroupCon
 		}
 	}
 	r.instances, r.order = keep, order
+	r.lateLimit = 0
+	for _, in := range order {
+		if limit := 2 * in.cfg.AdvertInt; in.cfg.LatePriority != 0 && (r.lateLimit == 0 || limit < r.lateLimit) {
+			r.lateLimit = limit
+		}
+	}
 	r.regroup(groups)
 	for _, in := range order {
 		r.weighLinks(in)

@@ -14,6 +14,8 @@ type Router struct {
 	links     map[string]bool // up?
 	due       deadlines
 	out       []Action // of the running Step
+	// lateLimit is the least lateness that may make an instance step back; 0: there is none.
+	lateLimit time.Duration
 }
 
 // New makes a router whose instances are in INIT. Tell it the world with LinkUp, SourceGained and
@@ -48,6 +50,7 @@ func (r *Router) Next() (time.Duration, bool) {
 }
 
 func (r *Router) handle(ev *Event) {
+	r.stepBack()
 	switch ev.Kind {
 	case LinkUp, LinkDown:
 		r.linkChanged(ev.Link, ev.Kind == LinkUp)
@@ -163,6 +166,22 @@ func (r *Router) sendPeriodic(in *instance, base time.Duration) {
 
 // lateNoteInterval is the least time between two notes of late advertisements.
 const lateNoteInterval = time.Minute
+
+// stepBack makes those BACKUP whose advertisement is so late that, for all they know, another router is
+// MASTER now. It comes before anything else: what that router sent must not be taken for a challenge.
+func (r *Router) stepBack() {
+	if r.lateLimit == 0 || len(r.due) == 0 || r.now-r.due[0].key <= r.lateLimit {
+		return
+	}
+	for _, in := range r.order {
+		if p := in.cfg.LatePriority; p == 0 || !in.running() || in.state != Master || in.leaving {
+			continue
+		} else if late := r.now - in.due[mainSlot]; late > 2*in.cfg.AdvertInt+skewTime(in.cfg.Version, p, in.cfg.AdvertInt) {
+			r.enterBackup(in, HeldUp, in.down(), false, false)
+			r.groupBackup(in, false, false)
+		}
+	}
+}
 
 // noteLate reports that an advertisement was late by an interval or more: two more, and the peers take
 // this router for dead (RFC 9568 section 2.5).

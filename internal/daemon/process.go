@@ -151,6 +151,7 @@ func (p *parent) configure(c *process) {
 	switch c.role {
 	case VRRP:
 		process.Sched = schedFor(g.VRRPProcess)
+		process.Sched.MaxAuto = g.MaxAutoPriority
 		settings := wiring.Speaker(p.config, &p.ids, p.wiringOptions())
 		settings.Tracked = tracked(p.tracker.Sums())
 		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{

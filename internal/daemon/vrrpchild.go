@@ -29,9 +29,12 @@ func runVRRP() int {
 	c.begin(configuration.Process)
 	defer c.sink.Close()
 	v := &vrrpChild{child: c, masters: newMasterSender(configuration.Director), done: make(chan error, 1)}
-	deps := speaker.Deps{
-		Log: c.log, Director: v.masters, Changed: func(change speaker.Change) { c.tell(ipc.Changes, change) },
-	}
+	v.urgency = &urgency{log: c.log, apply: schedSettings.apply}
+	v.urgency.limitTo(configuration.Process.Sched)
+	deps := speaker.Deps{Log: c.log, Director: v.masters, Changed: func(change speaker.Change) {
+		v.urgency.heard(change)
+		c.tell(ipc.Changes, change)
+	}}
 	if configuration.Record {
 		if deps.Record, err = handedRecording(); err != nil {
 			c.log.Error("nothing is recorded", zap.Error(err))
@@ -60,6 +63,7 @@ type vrrpChild struct {
 	*child
 	speaker  *speaker.Speaker
 	masters  *masterSender
+	urgency  *urgency
 	done     chan error // Run has returned
 	stopping bool
 	orphan   bool
@@ -121,6 +125,7 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 		} else {
 			outcome.Number = configuration.Number
 			v.adapt(configuration.Process)
+			v.urgency.limitTo(configuration.Process.Sched)
 			v.masters.expect(configuration.Director)
 			v.speaker.Reload(configuration.Settings)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -128,5 +129,24 @@ func TestInstanceWithADeviceFollowsItAndItsBase(t *testing.T) {
 		if got := fmt.Sprint(s.Instances[0].Interfaces); got != tt.want {
 			t.Errorf("%q: follows %s, want %s", tt.lines, got, tt.want)
 		}
+	}
+}
+
+func TestLinkbeatExtraAnnouncementsAndLatenessReachTheSettings(t *testing.T) {
+	text := "linkbeat_interfaces {\n eth1 MII\n eth2\n}\n" +
+		vi("A", "eth0", "state BACKUP\n nopreempt\n timer_expired_backup 120\n garp_extra_if all 30", "10.0.0.1") +
+		vi("B", "eth3", "linkbeat_use_polling\n garp_extra_if 40\n track_interface {\n eth4\n }", "10.3.0.1", "10.5.0.1 dev eth5")
+	c := config.LoadText("main", text, parser.Options{ConfigID: "me"}, config.AnyHost{}).Config
+	s := wiring.Speaker(c, new(wiring.IDs), wiring.Options{})
+	want := map[string]string{"eth1": "MII", "eth2": "", "eth3": "", "eth4": "", "eth5": ""}
+	if diff := cmp.Diff(want, s.Linkbeat); diff != "" {
+		t.Errorf("linkbeat (-want +got):\n%s", diff)
+	}
+	a, b := s.Instances[0], s.Instances[1]
+	if a.LatePriority != 120 || a.ExtraInterval != 30*time.Second || !a.ExtraAll {
+		t.Errorf("A: late %d, extra %v, all %v", a.LatePriority, a.ExtraInterval, a.ExtraAll)
+	}
+	if b.LatePriority != 0 || b.ExtraInterval != 40*time.Second || b.ExtraAll {
+		t.Errorf("B: late %d, extra %v, all %v", b.LatePriority, b.ExtraInterval, b.ExtraAll)
 	}
 }

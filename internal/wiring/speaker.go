@@ -69,9 +69,34 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		s.InterfaceUpDelay[d.Interface] = d.Up
 		s.InterfaceDownDelay[d.Interface] = d.Down
 	}
+	s.Linkbeat = linkbeat(c)
 	s.Devices = devices.devices
 	devices.gaps(&s)
 	return s
+}
+
+// linkbeat are the interfaces that are asked for their link: those of the list, and those that instances with
+// linkbeat_use_polling follow.
+func linkbeat(c *config.Config) map[string]string {
+	methods := map[string]string{}
+	for i := range c.Instances {
+		in := &c.Instances[i]
+		if !in.LinkbeatPoll {
+			continue
+		}
+		for _, name := range append(implied(in), in.Interface) {
+			if name != "" {
+				methods[name] = speaker.AnyMethod
+			}
+		}
+		for _, t := range in.TrackInterfaces {
+			methods[t.Name] = speaker.AnyMethod
+		}
+	}
+	for _, l := range c.Linkbeat {
+		methods[l.Interface] = l.Method
+	}
+	return methods
 }
 
 func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID, o Options) speaker.Instance {
@@ -89,6 +114,8 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 		RxBufSize:          in.RxBufSize,
 		TrackSource:        in.TrackSrcIP,
 		PromoteSecondaries: in.PromoteSecondaries,
+		ExtraInterval:      in.GARP.ExtraIf,
+		ExtraAll:           in.GARP.ExtraIfAll,
 	}
 	// A configured source need not be there, unless track_src_ip says so.
 	s.NeedSource = !source.IsValid() || in.TrackSrcIP
@@ -124,6 +151,7 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 		NoPreempt:            in.NoPreempt,
 		PreemptDelay:         in.PreemptDelay,
 		DownTimerAdverts:     in.DownTimerAdverts,
+		LatePriority:         uint8(in.TimerExpiredBackup),
 		StartupDelay:         max(c.Global.StartupDelay, c.Global.DelayAfterBoot-o.Uptime),
 		Unicast:              in.Unicast,
 		CheckSource:          in.CheckUniSrc,

@@ -3,7 +3,7 @@ package config
 // topRows are the keywords of the top level, what is valid anywhere, and SSL.
 var topRows = []section{
 	{"top", []Keyword{
-		{Name: "linkbeat_use_polling", Kind: Flag, Effect: ParsedOnly, Default: "off", Since: "1.1.18", Note: "poll link state (MII/ETHTOOL/ioctl) for every interface instead of netlink"},
+		{Name: "linkbeat_use_polling", Kind: Flag, Default: "off", Since: "1.1.18", Note: "poll link state (MII/ETHTOOL/ioctl) for every interface instead of netlink; here beside it"},
 		{Name: "net_namespace", Kind: Value, Args: "<name>", Default: "none", Since: "1.2.24", Note: "whole daemon runs in this network namespace; implies use_pid_dir; read by parent only; cannot change at reload; missing name = error ignored; second use = error ignored"},
 		{Name: "net_namespace_ipvs", Kind: Value, Args: "[<name>]", Default: "same as net_namespace", Since: "2.1.0", Note: "namespace for IPVS; without name = the default namespace; cannot change at reload"},
 		{Name: "namespace_with_ipsets", Kind: Flag, Effect: Moot, Default: "off", Since: "1.3.0", Note: "nftables is used here, never ipsets; allow ipsets inside a net_namespace (needs kernel >= 3.13)"},
@@ -17,7 +17,7 @@ var topRows = []section{
 		{Name: "static_rules", Kind: List, Args: "{ <rule-entry> ... }", Since: "1.2.20", Note: "see rule-entry"},
 		{Name: "vrrp_sync_group", Kind: Block, Args: "<name> { ... }", Since: "<=1.0.0", Note: "exactly one name; duplicate name = error and skipped; may precede the instances it names"},
 		{Name: "garp_group", Kind: Block, Args: "{ ... }", Since: "1.2.21", Note: "no name; must set garp_interval or gna_interval"},
-		{Name: "linkbeat_interfaces", Kind: List, Effect: ParsedOnly, Args: "{ <ifname> [MII|ETHTOOL|IOCTL] ... }", Since: "2.0.13", Note: "per-interface polling; unknown interface = FATAL"},
+		{Name: "linkbeat_interfaces", Kind: List, Args: "{ <ifname> [MII|ETHTOOL|IOCTL] ... }", Since: "2.0.13", Note: "per-interface polling; unknown interface = FATAL"},
 		{Name: "vrrp_instance", Kind: Block, Args: "<name> { ... }", Since: "<=1.0.0", Note: "exactly one name word; duplicate name = error and whole block skipped"},
 		{Name: "vrrp_script", Kind: Block, Args: "<name> { ... }", Since: "1.1.13", Note: "must be defined before the track_script that uses it; missing name = immediate exit 2"},
 		{Name: "vrrp_track_process", Kind: Block, Args: "<name> { ... }", Since: "2.0.11", Note: "must be defined before use"},

@@ -95,6 +95,7 @@ func (e *effects) configure(s *Settings) released {
 		}
 		h.name = instance.Name
 		h.announce = instance.GARP.Repeat
+		h.wire, h.extra, h.extraAll = instance.wire(), instance.ExtraInterval, instance.ExtraAll
 		h.addresses = addressesOf(instance)
 		h.routes, h.rules = instance.Routes, instance.Rules
 		in = append(in, h)

@@ -84,6 +84,11 @@ type holder struct {
 	yielding bool
 	until    time.Time
 	announce int
+	// wire is the interface of its adverts; on others it announces one address each extra, next at the time.
+	wire     string
+	extra    time.Duration
+	extraAll bool
+	extraAt  time.Time
 }
 
 // effects carries out what the core asks for on the kernel, the network and LVS. It is one
@@ -168,6 +173,9 @@ func (e *effects) sleep(now time.Time, lanes time.Duration) time.Duration {
 	for _, h := range e.holders {
 		if h.waiting {
 			wait = min(wait, h.until.Sub(now))
+		}
+		if !h.extraAt.IsZero() {
+			wait = min(wait, h.extraAt.Sub(now))
 		}
 	}
 	if next := e.nextYield(); !next.IsZero() {
@@ -302,6 +310,7 @@ func (e *effects) publish() {
 // settle takes away what was held long enough and places the addresses of those whose wait is over.
 func (e *effects) settle(now time.Time) {
 	e.yielded(now)
+	defer e.extras(now)
 	ready := e.ready == nil
 	if !ready {
 		select {

@@ -19,8 +19,10 @@ type link struct {
 	running, actual bool
 	changeAt        time.Duration
 	// seenUp: delays apply only after the link was up for the first time.
-	seenUp    bool
-	addresses []rtnl.Address // but for our own
+	seenUp bool
+	// carrier is what netlink says; silent: asked itself, the interface says that it has no link.
+	carrier, silent bool
+	addresses       []rtnl.Address // but for our own
 }
 
 // linkChanged takes over the state of a link.
@@ -75,6 +77,8 @@ const deviceGrace = time.Second
 
 // setRunning follows the carrier, after the configured delay.
 func (l *loop) setRunning(lk *link, running bool) {
+	lk.carrier = running
+	running = running && !lk.silent
 	lk.actual = running
 	delay := l.settings.InterfaceDownDelay[lk.name]
 	switch {

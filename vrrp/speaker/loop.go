@@ -34,6 +34,8 @@ type loop struct {
 	links    map[string]*link
 	indexes  map[int]string
 	devices  map[string]bool
+	place    *namespace         // where goroutines that ask the host belong; nil: nothing is asked
+	beat     *linkbeat          // nil: no interface is asked
 	macs     map[string][6]byte // of the devices
 	// pending are settings whose devices are being made.
 	pending *Settings
@@ -261,6 +263,10 @@ func (l *loop) stop(planned bool) {
 
 // finish ends the loop when the last effect is done; nothing is left to be sent meanwhile.
 func (l *loop) finish() {
+	if beat := l.beat; beat != nil {
+		l.followLinkbeat(nil)
+		<-beat.done
+	}
 	done := make(chan struct{})
 	l.orders.put(order{kind: orderFinish, done: done})
 	<-done

@@ -59,6 +59,7 @@ func (l *loop) configure(s *Settings) {
 		l.moderation = min(l.moderation, in.AdvertInt/moderationPart)
 	}
 	l.members = members
+	l.followLinkbeat(s.Linkbeat)
 	l.assign()
 	for _, m := range members {
 		m.address()

@@ -31,8 +31,10 @@ type Settings struct {
 	GapShared map[string]string
 	// InterfaceUpDelay and InterfaceDownDelay debounce the link state (interface_up_down_delays).
 	InterfaceUpDelay, InterfaceDownDelay map[string]time.Duration
-	LogUnknownVRIDs                      bool
-	DisableLocalIGMP                     bool
+	// Linkbeat are the interfaces that are asked for their link themselves, each with its method.
+	Linkbeat         map[string]string
+	LogUnknownVRIDs  bool
+	DisableLocalIGMP bool
 	// Firewall is how the tables look that shut addresses (no_accept). A reload does not change those
 	// that are there.
 	Firewall firewall.Options
@@ -76,6 +78,10 @@ type Instance struct {
 	// TrackSource: FAULT while the configured source address is not on the interface.
 	TrackSource        bool
 	PromoteSecondaries bool
+	// ExtraInterval is how often a MASTER announces one address on each macvlan, with ExtraAll on each
+	// interface, by which no adverts go out (garp_extra_if); 0: never.
+	ExtraInterval time.Duration
+	ExtraAll      bool
 }
 
 // wire is the interface that adverts go out of.

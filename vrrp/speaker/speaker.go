@@ -211,6 +211,8 @@ func (sp *Speaker) Run(ctx context.Context) error {
 			sp.log.warn("cannot enter network namespace", zap.Error(err))
 		}
 		<-found
+		sp.loop.place = sp.place
+		sp.loop.followLinkbeat(settings.Linkbeat)
 		sp.loop.resync(&sp.snapshot)
 		// What was told before counts from the start: trackers that have no result yet. What came by
 		// Track is newer than what came with the settings.
