@@ -42,11 +42,18 @@ func (s *server) adoptSorry(found map[DestinationKey]Destination, port uint16) {
 // checked.
 func (r *realServer) adopt(d Destination, ok, sorry bool) {
 	configured := r.config.Destination.Weight
-	if sorry || !ok || d.Weight == 0 && r.config.Inhibit && configured != 0 {
+	if ok && r.override.keeps() { // its weight tells nothing, and it must not leave before it is checked
+		r.setHealth(true)
+		return
+	}
+	if sorry || !ok || d.Weight == 0 && r.config.Inhibit && r.weight() != 0 {
 		r.setHealth(false)
 		return
 	}
 	r.setHealth(true)
+	if !r.override.none() {
+		return // the weight is the ordered one and tells nothing of what a check has asked for
+	}
 	for i := range r.checks {
 		if r.checks[i].Dynamic && d.Weight != configured {
 			r.checks[i].hasWeight, r.checks[i].weight = true, int64(d.Weight)

@@ -51,6 +51,8 @@ func (d *Director) Step(e Event) []Change {
 		return d.reload(e.Servers)
 	case Stopped:
 		return d.stop()
+	case Overridden:
+		return d.override(e.Override)
 	}
 	return nil
 }

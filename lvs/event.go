@@ -20,6 +20,8 @@ const (
 	Reloaded
 	// Stopped: nothing is wanted any more.
 	Stopped
+	// Overridden: Override is all that is ordered of one real server from now on.
+	Overridden
 )
 
 // Event is one input of the core.
@@ -36,6 +38,7 @@ type Event struct {
 	Instances []string
 	Groups    []string
 	Servers   []VirtualServer
+	Override  Override
 }
 
 // CheckID names one check of one real server. Comparable.

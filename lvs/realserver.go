@@ -5,8 +5,9 @@ const maxWeight = 65535
 
 // realServer is the running state of a real server.
 type realServer struct {
-	config RealServer
-	checks []check
+	config   RealServer
+	checks   []check
+	override Override
 }
 
 // check is the running state of one check.
@@ -31,6 +32,7 @@ func newRealServer(config RealServer, alpha bool) *realServer {
 // one starts as it would at the start.
 func (r *realServer) reconfigure(config RealServer, alpha bool) {
 	next := newRealServer(config, alpha)
+	next.override = r.override
 	for i := range next.checks {
 		if old := r.check(next.checks[i].ID); old != nil {
 			kept := *old
@@ -60,8 +62,12 @@ func (r *realServer) up() bool {
 	return true
 }
 
-// weight is the configured weight changed by what each check asks for; several add up.
+// weight is the ordered weight or else the configured one changed by what each check asks for;
+// several add up.
 func (r *realServer) weight() int64 {
+	if weight, ordered := r.override.weight(); ordered {
+		return weight
+	}
 	configured := int64(r.config.Destination.Weight)
 	weight := configured
 	for i := range r.checks {
@@ -84,12 +90,13 @@ func (r *realServer) setHealth(up bool) {
 }
 
 // destination is the kernel's entry of the real server, if it is to have one. suspended says that
-// the sorry server has taken over.
+// the sorry server has taken over. One that was ordered to have weight 0 stays even then: its
+// connections go on.
 func (r *realServer) destination(suspended bool) (Destination, bool) {
 	d := r.config.Destination
 	if suspended || !r.up() {
 		d.Weight = 0
-		return d.Normal(), r.config.Inhibit
+		return d.Normal(), r.config.Inhibit || r.override.keeps() && r.up()
 	}
 	d.Weight = uint32(r.weight())
 	return d.Normal(), true

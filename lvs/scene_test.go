@@ -62,6 +62,24 @@ func (s *scene) reload(servers ...lvs.VirtualServer) {
 	s.do("reload", lvs.Event{Kind: lvs.Reloaded, Servers: servers})
 }
 
+// order gives a real server of web an order; none of them clears what was ordered.
+func (s *scene) order(real lvs.DestinationKey, order ...func(*lvs.Override)) {
+	o := lvs.Override{Server: web, Real: real}
+	for _, f := range order {
+		f(&o)
+	}
+	name := fmt.Sprintf("order for %s: drained %v", real, o.Drained)
+	if o.HasWeight {
+		name += fmt.Sprintf(" weight %d", o.Weight)
+	}
+	s.do(name, lvs.Event{Kind: lvs.Overridden, Override: o})
+}
+
+func drained(o *lvs.Override) { o.Drained = true }
+func ordered(weight uint32) func(*lvs.Override) {
+	return func(o *lvs.Override) { o.HasWeight, o.Weight = true, weight }
+}
+
 func (s *scene) do(name string, e lvs.Event) {
 	s.t.Helper()
 	fmt.Fprintf(&s.text, "== %s\n", name)

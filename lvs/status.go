@@ -3,6 +3,8 @@ package lvs
 // ServerState is the state of one virtual server as it is shown.
 type ServerState struct {
 	Name string
+	// Label is the name by which an operator calls it: "192.0.2.1:80/tcp".
+	Label string
 	// Active: at least one of its services is to be in the kernel. Why says what decides it.
 	Active bool
 	Why    string
@@ -17,7 +19,10 @@ type RealServerState struct {
 	Key    DestinationKey
 	Up     bool
 	Weight int64
-	Checks []CheckState
+	// Configured is the weight of the configuration; Override what is ordered instead.
+	Configured uint32
+	Override   Override
+	Checks     []CheckState
 }
 
 // CheckState is the state of one check as it is shown.
@@ -36,7 +41,7 @@ func (d *Director) State() []ServerState {
 }
 
 func (d *Director) state(s *server) ServerState {
-	state := ServerState{Name: s.config.Name, Quorum: s.quorum, Sorry: s.sorry()}
+	state := ServerState{Name: s.config.Name, Label: s.label(), Quorum: s.quorum, Sorry: s.sorry()}
 	for _, g := range s.config.Services {
 		active := d.masters.active(g.Follow) && !d.stopped
 		if state.Why == "" || active && !state.Active {
@@ -45,7 +50,8 @@ func (d *Director) state(s *server) ServerState {
 		state.Active = state.Active || active
 	}
 	for _, r := range s.real {
-		rs := RealServerState{Name: r.config.Name, Key: r.config.Destination.DestinationKey, Up: r.up(), Weight: r.weight()}
+		rs := RealServerState{Name: r.config.Name, Key: r.config.Destination.DestinationKey, Up: r.up(), Weight: r.weight(),
+			Configured: r.config.Destination.Weight, Override: r.override}
 		for _, c := range r.checks {
 			rs.Checks = append(rs.Checks, CheckState{ID: c.ID, Up: !c.failed})
 		}

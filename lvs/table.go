@@ -68,6 +68,13 @@ type Destination struct {
 	TunnelFlags    uint16 // 0 nocsum, 1 csum, 2 remcsum
 }
 
+// Connections are how many connections the kernel has to a destination, as ipvsadm counts them.
+type Connections struct {
+	Active     uint32 // established
+	Inactive   uint32 // all others that have not expired
+	Persistent uint32 // templates that keep a client with its real server
+}
+
 // Table is an IPVS table: wanted or found.
 type Table map[ServiceKey]Entry
 

@@ -14,7 +14,7 @@ import (
 // Exit statuses.
 const (
 	exitOK       = 0
-	exitProblems = 1 // check: errors, or with --strict warnings; plan: there is something to change; diff: there are differences
+	exitProblems = 1 // check: errors, or with --strict warnings; plan: there is something to change; diff: there are differences; drain: connections are left
 	exitFailed   = 2 // the command could not do its work
 )
 
@@ -29,6 +29,10 @@ type cli struct {
 	Genhash  genhashCommand  `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
 	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`
+	Drain    drainCommand    `cmd:"" help:"Have a real server get no new connections; those that it has go on."`
+	Undrain  undrainCommand  `cmd:"" help:"Have a drained real server get new connections again."`
+	Weight   weightCommand   `cmd:"" help:"Give a real server another weight than the configuration does."`
+	Names    namesCommand    `cmd:"" hidden:"" help:"List the names of virtual servers, or of the real servers of one."`
 	Replay   replayCommand   `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
 	Watch    watchCommand    `cmd:"" help:"Show VRRP advertisements on the wire, or in a capture file, and what is wrong with them."`
 	Status   statusCommand   `cmd:"" help:"Show what the running daemon does."`

@@ -50,7 +50,7 @@ func commands(t *testing.T) *kong.Application {
 func TestCompletionsKnowTheCommands(t *testing.T) {
 	app := commands(t)
 	c := completion.Command{Name: "holdfastctl", Flags: flagsOf(app.Node)}
-	for _, n := range app.Children {
+	for _, n := range shown(app) {
 		c.Commands = append(c.Commands, commandOf(n))
 	}
 	for shell, name := range completion.FileNames("holdfastctl") {
@@ -62,6 +62,11 @@ func TestCompletionsKnowTheCommands(t *testing.T) {
 	}
 }
 
+// shown are the commands for people.
+func shown(app *kong.Application) []*kong.Node {
+	return slices.DeleteFunc(slices.Clone(app.Children), func(n *kong.Node) bool { return n.Hidden })
+}
+
 func commandOf(n *kong.Node) completion.Command {
 	c := completion.Command{Name: n.Name, Help: strings.TrimSuffix(n.Help, "."), Flags: flagsOf(n)}
 	if len(n.Positional) > 0 {
@@ -69,6 +74,8 @@ func commandOf(n *kong.Node) completion.Command {
 		case n.Name == "keyword":
 			c.Words = keywordNames()
 		case n.Name == "watch": // names of interfaces
+		case n.Name == "drain", n.Name == "undrain", n.Name == "weight":
+			c.Ask = "names"
 		case n.Name == "explain":
 			c.Words = findings()
 		default:
@@ -135,7 +142,7 @@ func TestManualPageListsTheCommands(t *testing.T) {
 	p.Section("DESCRIPTION")
 	p.Text("Explains configurations, shows what they would change, and what the daemon does. What it prints is for people; with --json it is for programs.")
 	p.Section("COMMANDS")
-	for _, n := range app.Children {
+	for _, n := range shown(app) {
 		p.Part(strings.TrimPrefix(n.Summary(), "holdfastctl "))
 		p.Text(n.Help)
 		for _, a := range n.Positional {
@@ -153,7 +160,7 @@ func TestManualPageListsTheCommands(t *testing.T) {
 	}
 	p.Section("EXIT STATUS")
 	p.Item("0", "", "All is well.")
-	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change; replay: the core does something else; watch: something was wrong.")
+	p.Item("1", "", "check: there are errors, with --strict warnings; plan: there is something to change; replay: the core does something else; watch: something was wrong; drain --wait: connections are left.")
 	p.Item("2", "", "The command could not do its work.")
 	p.Section("SEE ALSO")
 	p.Text("*keepalived.conf*(5), *holdfast*(8)")

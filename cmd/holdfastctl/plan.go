@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/lvs"
@@ -76,6 +77,9 @@ func (c *planCommand) make(cfg *config.Config) (*plan, error) {
 		running = reply.Status
 	} else {
 		p.Notes = append(p.Notes, "no daemon runs: instances count as MASTER when all of their addresses are here, real servers as up")
+	}
+	for _, o := range overrides(running) {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of %s: %s", o.rs.Name, o.vs.Name, overrideText(o.rs)))
 	}
 	settings := wiring.Speaker(cfg, &wiring.IDs{}, wiring.Options{VRRP: true})
 	p.Masters = masters(c.As, settings.Instances, running, addresses)
@@ -213,6 +217,12 @@ func wantedTable(cfg *config.Config, masters []string, running *control.Status) 
 		servers = append(servers, s)
 	}
 	d := lvs.NewDirector(servers)
+	for _, o := range overrides(running) {
+		if target, err := d.Find(o.vs.Name, o.rs.Label); err == nil && o.rs.Up { // of one that is down the weight is 0
+			d.Step(lvs.Event{Kind: lvs.Overridden, Override: lvs.Override{Server: target.Server, Real: target.Real,
+				Drained: o.rs.Drained, HasWeight: o.rs.HasOverride, Weight: o.rs.Override}})
+		}
+	}
 	d.Step(lvs.Event{Kind: lvs.Started})
 	d.Step(lvs.Event{Kind: lvs.MastersChanged, Instances: masters, Groups: masterGroups(cfg, masters)})
 	return d.Table()
@@ -231,6 +241,28 @@ func downServers(running *control.Status) map[[2]string]bool {
 		}
 	}
 	return down
+}
+
+// overridden is a real server of which something is ordered.
+type overridden struct {
+	vs *director.VirtualServerStatus
+	rs *director.RealServerStatus
+}
+
+// overrides are what the running daemon was told of weights.
+func overrides(running *control.Status) (all []overridden) {
+	if running == nil || running.LVS == nil {
+		return nil
+	}
+	for i := range running.LVS.VirtualServers {
+		v := &running.LVS.VirtualServers[i]
+		for j := range v.RealServers {
+			if r := &v.RealServers[j]; r.Drained || r.HasOverride {
+				all = append(all, overridden{v, r})
+			}
+		}
+	}
+	return all
 }
 
 // masterGroups are the sync groups all of whose members are MASTER.

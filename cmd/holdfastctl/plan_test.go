@@ -131,6 +131,26 @@ func TestWantedTableKnowsMastersAndHealth(t *testing.T) {
 	}
 }
 
+func TestPlanKeepsToWhatTheDaemonWasTold(t *testing.T) {
+	running := &control.Status{LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
+		Name: "[192.0.2.1]:tcp:80",
+		RealServers: []director.RealServerStatus{
+			{Name: "[192.0.2.10]:tcp:80", Label: "192.0.2.10:80", Up: true, Drained: true},
+			{Name: "[192.0.2.11]:tcp:80", Label: "192.0.2.11:80", Up: true, HasOverride: true, Override: 9},
+			{Name: "[192.0.2.12]:tcp:80", Label: "192.0.2.12:80", HasOverride: true, Override: 9}, // down, and inhibited
+		},
+	}}}}
+	got := wantedTable(sampleConfig(), []string{"A"}, running).Save()
+	want := `-A -t 192.0.2.1:80 -s rr
+-a -t 192.0.2.1:80 -r 192.0.2.10:80 -g -w 0
+-a -t 192.0.2.1:80 -r 192.0.2.11:80 -g -w 9
+-a -t 192.0.2.1:80 -r 192.0.2.12:80 -g -w 0
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
 func TestGroupIsMasterWithAllOfItsMembers(t *testing.T) {
 	if got := masterGroups(sampleConfig(), []string{"A"}); len(got) > 0 {
 		t.Errorf("groups %q with one of two members", got)
@@ -160,6 +180,8 @@ func TestStatusIsOneScreen(t *testing.T) {
 			RealServers: []director.RealServerStatus{
 				{Name: "[192.0.2.10]:tcp:80", Up: true, Weight: 3},
 				{Name: "[192.0.2.11]:tcp:80", Weight: 3, Checks: []director.CheckStatus{{Name: "TCP_CHECK", Detail: "connection refused"}}},
+				{Name: "[192.0.2.12]:tcp:80", Up: true, Drained: true, HasOverride: true, Override: 7, Configured: 3},
+				{Name: "[192.0.2.13]:tcp:80", Drained: true, Checks: []director.CheckStatus{{Name: "TCP_CHECK", Detail: "timeout"}}},
 			},
 		}}},
 	}
@@ -180,10 +202,12 @@ script   chk   failed (exited with status 1)  1m0s   9     4       3          2
 file     load  holds 5                        1h0m   -     -       -          -
 Processes are counted by: process connector
 
-VIRTUAL SERVER         STATE     WEIGHT  WHY
-[192.0.2.1]:tcp:80     inactive          follows VI_1, which is not MASTER
-  [192.0.2.10]:tcp:80  up        3       
-  [192.0.2.11]:tcp:80  down      3       TCP_CHECK connection refused
+VIRTUAL SERVER         STATE          WEIGHT  WHY
+[192.0.2.1]:tcp:80     inactive               follows VI_1, which is not MASTER
+  [192.0.2.10]:tcp:80  up             3       
+  [192.0.2.11]:tcp:80  down           3       TCP_CHECK connection refused
+  [192.0.2.12]:tcp:80  up, drained    0       drained by command, weight 7 by command (configured: 3)
+  [192.0.2.13]:tcp:80  down, drained  0       drained by command; TCP_CHECK timeout
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

@@ -169,6 +169,10 @@ func printServers(w io.Writer, s *control.Status) {
 					why = strings.TrimSpace(c.Name + " " + c.Detail)
 				}
 			}
+			if r.Drained {
+				state += ", drained"
+			}
+			why = strings.TrimPrefix(strings.TrimSuffix(overrideText(&r)+"; "+why, "; "), "; ")
 			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", r.Name, state, r.Weight, why)
 		}
 	}

@@ -2,6 +2,7 @@ package completion
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,9 @@ func bash(c *Command) string {
 	var b strings.Builder
 	function := "_" + c.Name
 	b.WriteString(header)
+	if asks(c) {
+		fmt.Fprintf(&b, bashAsk, c.Name)
+	}
 	fmt.Fprintf(&b, "%s() {\n", function)
 	b.WriteString("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i\n")
 	if len(c.Commands) > 0 {
@@ -51,7 +55,35 @@ func bashWords(b *strings.Builder, c *Command, more []Flag) {
 	}
 	b.WriteString("            esac\n            if [[ $cur == -* ]]; then\n")
 	fmt.Fprintf(b, "                %s\n            else\n", bashOffer(Any, all))
+	if c.Ask != "" {
+		fmt.Fprintf(b, "                %s %s\n            fi\n", askFunction, c.Ask)
+		return
+	}
 	fmt.Fprintf(b, "                %s\n            fi\n", bashOffer(c.Kind, append(append([]string{}, c.Words...), names(c.Commands)...)))
+}
+
+const askFunction = "_holdfast_ask"
+
+// bashAsk is a function that fills COMPREPLY with what a command of the program lists. bash breaks words at
+// colons, so they are read from the line, and only what follows the last colon is offered.
+const bashAsk = askFunction + `() {
+    local line=${COMP_LINE:0:COMP_POINT} word w after=
+    local -a typed given=()
+    read -ra typed <<< "$line"
+    [[ $line == *' ' ]] && typed+=('')
+    word=${typed[-1]}
+    for w in "${typed[@]:1:${#typed[@]}-2}"; do
+        [[ $after && $w != -* ]] && given+=("$w")
+        [[ $w == "$command" ]] && after=1
+    done
+    mapfile -t COMPREPLY < <(compgen -W "$(%[1]s "$1" "${given[@]}" 2>/dev/null)" -- "$word")
+    [[ $word == *:* && $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("${COMPREPLY[@]#"${word%%"${word##*:}"}"}")
+}
+`
+
+// asks reports whether a command has arguments that another one lists.
+func asks(c *Command) bool {
+	return slices.ContainsFunc(c.Commands, func(s Command) bool { return s.Ask != "" })
 }
 
 // bashOffer is the statement that fills COMPREPLY.

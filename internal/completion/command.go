@@ -28,6 +28,9 @@ type Command struct {
 	Commands   []Command
 	Kind       Kind     // of the arguments
 	Words      []string // possible arguments
+	// Ask is a command of the program that lists the possible arguments, a line for each, given those
+	// before; empty: none does.
+	Ask string
 }
 
 // Shells are those that Write knows.

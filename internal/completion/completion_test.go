@@ -14,6 +14,7 @@ var tool = Command{
 	Commands: []Command{
 		{Name: "check", Help: "Check.", Kind: File, Flags: []Flag{{Name: "ignore", Value: true, Words: []string{"one", "two"}, Help: "x"}}},
 		{Name: "keyword", Help: "Show.", Words: []string{"priority", "preempt"}},
+		{Name: "drain", Help: "Drain.", Ask: "names", Flags: []Flag{{Name: "wait", Help: "Wait."}}},
 	},
 }
 
@@ -25,15 +26,21 @@ func TestBashCompletes(t *testing.T) {
 	}
 	for _, c := range []struct{ line, want string }{
 		{"tool c", "check"},
-		{"tool ", "check keyword"},
+		{"tool ", "check keyword drain"},
 		{"tool --", "--verbose"},
 		{"tool keyword pr", "priority preempt"},
 		{"tool -v keyword pri", "priority"},
 		{"tool check --ignore t", "two"},
 		{"tool check --", "--ignore --verbose"},
+		{"tool drain ", "192.0.2.1:80/tcp [2001:db8::1]:80/tcp www"},
+		{"tool drain --wait w", "www"},
+		{"tool drain 192.0.2.1:8", "80/tcp"}, // what follows the colon
+		{"tool drain [2001:db8::", "1]:80/tcp"},
+		{"tool drain --wait 192.0.2.1:80/tcp ", "of 192.0.2.1:80/tcp"},
 	} {
 		words := strings.Split(c.line, " ")
-		out, err := exec.Command("bash", append([]string{"-c", `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tool; echo "${COMPREPLY[*]}"`, "-", script}, words...)...).CombinedOutput()
+		out, err := exec.Command("bash", append([]string{"-c", `. "$1"; shift; tool() { shift; if (($#)); then echo "of $*"; else echo '192.0.2.1:80/tcp [2001:db8::1]:80/tcp www'; fi; }
+			COMP_LINE="$*" COMP_POINT=${#COMP_LINE}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tool; echo "${COMPREPLY[*]}"`, "-", script}, words...)...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}

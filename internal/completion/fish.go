@@ -42,6 +42,8 @@ func fishRest(b *strings.Builder, program, when string, c *Command) {
 		fmt.Fprintf(b, " -d '%s'\n", fishQuote(f.Help))
 	}
 	switch {
+	case c.Ask != "":
+		fmt.Fprintf(b, "complete -c %s%s -a '(%s %s (commandline -opc | string match -v -- \"-*\")[3..] 2>/dev/null)'\n", program, when, program, c.Ask)
 	case c.Kind == File:
 		fmt.Fprintf(b, "complete -c %s%s -F\n", program, when)
 	case len(c.Words) > 0:

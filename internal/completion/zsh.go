@@ -13,6 +13,9 @@ func zsh(c *Command) string {
 		b.WriteString("_arguments -s \\\n" + zshFlags(c.Flags) + "    '*::" + zshAction("argument", c.Kind, c.Words) + "'\n")
 		return b.String()
 	}
+	if asks(c) {
+		fmt.Fprintf(&b, zshAsk, c.Name)
+	}
 	b.WriteString("local state line curcontext=$curcontext\nlocal -a commands\ncommands=(\n")
 	for i := range c.Commands {
 		fmt.Fprintf(&b, "    '%s:%s'\n", c.Commands[i].Name, zshQuote(c.Commands[i].Help))
@@ -21,11 +24,23 @@ func zsh(c *Command) string {
 	b.WriteString("case $state in\ncommand) _describe command commands ;;\nargument)\n    case $words[1] in\n")
 	for i := range c.Commands {
 		s := &c.Commands[i]
-		fmt.Fprintf(&b, "    %s)\n        _arguments -s \\\n%s    '*:%s' ;;\n", s.Name, zshFlags(s.Flags), zshAction("argument", s.Kind, s.Words))
+		action := zshAction("argument", s.Kind, s.Words)
+		if s.Ask != "" {
+			action = "argument:" + askFunction + " " + s.Ask
+		}
+		fmt.Fprintf(&b, "    %s)\n        _arguments -s \\\n%s    '*:%s' ;;\n", s.Name, zshFlags(s.Flags), action)
 	}
 	b.WriteString("    esac ;;\nesac\n")
 	return b.String()
 }
+
+// zshAsk is a function that offers what a command of the program lists. _arguments adds options of its own
+// for compadd to its arguments: the command is the last.
+const zshAsk = askFunction + `() {
+    local -a given=(${words[2,CURRENT-1]:#-*})
+    compadd "${@[1,-2]}" -- ${(f)"$(%[1]s ${@[-1]} $given 2>/dev/null)"}
+}
+`
 
 func zshFlags(flags []Flag) string {
 	var b strings.Builder

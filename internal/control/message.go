@@ -17,6 +17,7 @@ const (
 	CommandReload   = "reload"   // as SIGHUP; answered when the reload is over
 	CommandHandover = "handover" // of Name; answered when it is over
 	CommandProblems = "problems" // the problems of the configuration in force
+	CommandOrder    = "order"    // Order of a real server; answered with how it stands
 )
 
 // Request asks the daemon for something.
@@ -28,6 +29,8 @@ type Request struct {
 	For time.Duration `json:"for,omitempty"`
 	// Undo ends that.
 	Undo bool `json:"undo,omitempty"`
+	// Order is what is to be done with a real server (order).
+	Order *director.Order `json:"order,omitempty"`
 }
 
 // Reply is the answer. Error is empty when the command was done.
@@ -35,6 +38,8 @@ type Reply struct {
 	Error    string           `json:"error,omitempty"`
 	Status   *Status          `json:"status,omitempty"`
 	Problems []parser.Problem `json:"problems,omitempty"`
+	// Ordered is how the real server stands after an order.
+	Ordered *director.Ordered `json:"ordered,omitempty"`
 }
 
 // Status is the state of the whole daemon.

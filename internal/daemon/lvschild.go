@@ -165,6 +165,8 @@ func (l *lvsChild) handle(f ipc.Frame) {
 		l.director.Sessions(sessions)
 	case ipc.Peer:
 		l.attach(f)
+	case ipc.Order:
+		l.order(f)
 	}
 }
 

@@ -106,6 +106,18 @@ type handoverReply struct {
 	Error  string // empty: done
 }
 
+// orderRequest is the body of ipc.Order, orderReply that of ipc.OrderReply.
+type orderRequest struct {
+	Number uint64
+	Order  director.Order
+}
+
+type orderReply struct {
+	Number  uint64
+	Error   string // empty: done
+	Ordered director.Ordered
+}
+
 // statusRequest is the body of ipc.StatusRequest.
 type statusRequest struct {
 	Number uint64

@@ -222,6 +222,8 @@ func (p *parent) handle(c *process, f ipc.Frame) {
 		err = p.replied(c.role, f)
 	case ipc.HandoverReply:
 		err = p.handedOver(f)
+	case ipc.OrderReply:
+		err = p.orderDone(f)
 	case ipc.Changes:
 		err = p.changes(c.role, f)
 	}

@@ -28,12 +28,14 @@ func (p *parent) answer(r control.Request) control.Reply {
 		return control.Reply{}
 	case control.CommandHandover:
 		return p.handover(r)
+	case control.CommandOrder:
+		return p.order(r)
 	case control.CommandProblems:
 		got := make(chan control.Reply, 1)
 		p.post(func() { got <- control.Reply{Problems: p.problems} })
 		return <-got
 	}
-	return control.Reply{Error: fmt.Sprintf("unknown command %q: status, reload, handover or problems", r.Command)}
+	return control.Reply{Error: fmt.Sprintf("unknown command %q: status, reload, handover, order or problems", r.Command)}
 }
 
 // status asks all processes for their state. It must not be called from the loop.

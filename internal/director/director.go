@@ -241,7 +241,9 @@ func (d *Director) reload(settings Settings) {
 		}
 		return
 	}
+	orders := d.core.Overrides()
 	d.announce(d.core.Step(lvs.Event{Kind: lvs.Reloaded, Servers: coreServers(settings)}), before)
+	d.forgotten(orders)
 	d.remember()
 	d.checks.reload(settings)
 	d.prepare()

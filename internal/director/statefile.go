@@ -20,6 +20,9 @@ import (
 type owned struct {
 	Services []lvs.ServiceKey
 	Sync     []lvs.SyncRole `json:",omitempty"`
+	// Overrides outlive the daemon: a real server that was drained for maintenance is drained until
+	// somebody says otherwise.
+	Overrides []lvs.Override `json:",omitempty"`
 }
 
 // recall takes back what an earlier process owned.
@@ -41,6 +44,9 @@ func (d *Director) recall() {
 		return
 	}
 	d.core.Own(o.Services)
+	for _, order := range o.Overrides { // what is not configured any more is forgotten
+		d.core.Step(lvs.Event{Kind: lvs.Overridden, Override: order})
+	}
 	d.recallSync(o.Sync)
 }
 
@@ -50,14 +56,22 @@ func (d *Director) remember() {
 		return
 	}
 	keys := slices.SortedFunc(maps.Keys(d.core.Services()), lvs.ServiceKey.Compare)
-	if err := writeState(d.deps.StateFile, owned{Services: keys, Sync: d.sync.owned}); err != nil {
+	d.writeDown(owned{Services: keys, Sync: d.sync.owned, Overrides: d.core.Overrides()})
+}
+
+func (d *Director) writeDown(o owned) {
+	if err := writeState(d.deps.StateFile, o); err != nil {
 		d.log.Warn("the state file could not be written", zap.Error(err))
 	}
 }
 
-// forgetAll removes the file: nothing of ours is left.
+// forgetAll: nothing of ours is left in the kernel. The file goes unless it has orders to keep.
 func (d *Director) forgetAll() {
-	if d.deps.StateFile != "" {
+	switch orders := d.core.Overrides(); {
+	case d.deps.StateFile == "":
+	case len(orders) > 0:
+		d.writeDown(owned{Overrides: orders})
+	default:
 		_ = os.Remove(d.deps.StateFile)
 	}
 }

@@ -20,6 +20,7 @@ type Status struct {
 // VirtualServerStatus is the running state of one virtual server.
 type VirtualServerStatus struct {
 	Name        string
+	Label       string // as holdfastctl names it: "192.0.2.1:80/tcp", "fwmark:4", a group
 	Active      bool
 	Why         string // "follows VI_1, which is MASTER"
 	Quorum      bool
@@ -30,9 +31,16 @@ type VirtualServerStatus struct {
 // RealServerStatus is the running state of one real server.
 type RealServerStatus struct {
 	Name   string
+	Label  string // as holdfastctl names it: "10.0.0.1:80"
 	Up     bool
-	Weight int64
-	Checks []CheckStatus
+	Weight int64 // that counts now, of one that is up
+	// Configured is the weight in the configuration. With Drained there are to be no new connections;
+	// with HasOverride Override is the weight that was ordered instead of all others.
+	Configured  uint32
+	Drained     bool
+	HasOverride bool
+	Override    uint32
+	Checks      []CheckStatus
 }
 
 // CheckStatus is the last result of one check.

@@ -21,12 +21,13 @@ func (d *Director) status() Status {
 		LastRead:   d.table.lastRead,
 	}
 	for _, v := range d.core.State() {
-		vs := VirtualServerStatus{Name: v.Name, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}
+		vs := VirtualServerStatus{Name: v.Name, Label: v.Label, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}
 		if d.held {
 			vs.Why += " (held: the VRRP process is gone)"
 		}
 		for _, r := range v.Real {
-			rs := RealServerStatus{Name: r.Name, Up: r.Up, Weight: r.Weight}
+			rs := RealServerStatus{Name: r.Name, Label: r.Key.String(), Up: r.Up, Weight: r.Weight, Configured: r.Configured,
+				Drained: r.Override.Drained, HasOverride: r.Override.HasWeight, Override: r.Override.Weight}
 			for _, c := range r.Checks {
 				rs.Checks = append(rs.Checks, d.checkStatus(lvs.CheckID{Server: v.Name, Real: r.Key, Check: c.ID}, c))
 			}

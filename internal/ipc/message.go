@@ -39,9 +39,13 @@ const (
 	HandoverReply
 	// Sessions (parent to lvs; the child's own type): the state of BFD sessions.
 	Sessions
+	// Order (parent to lvs; the child's own type) asks for an OrderReply (lvs to parent; the child's own
+	// type).
+	Order
+	OrderReply
 )
 
-var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply", "Sessions"}
+var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply", "Sessions", "Order", "OrderReply"}
 
 func (k Kind) String() string {
 	if k > 0 && int(k) < len(kindNames) {

@@ -60,6 +60,9 @@ const (
 	destWeight     = 4 // u32
 	destUpper      = 5 // u32
 	destLower      = 6 // u32
+	destActive     = 7 // u32
+	destInactive   = 8 // u32
+	destPersistent = 9 // u32
 	destFamily     = 11
 	destTunnelType = 13 // u8
 	destTunnelPort = 14 // u16, network order

@@ -1,9 +1,22 @@
 # Generated: go test -update; see internal/completion.
+_holdfast_ask() {
+    local line=${COMP_LINE:0:COMP_POINT} word w after=
+    local -a typed given=()
+    read -ra typed <<< "$line"
+    [[ $line == *' ' ]] && typed+=('')
+    word=${typed[-1]}
+    for w in "${typed[@]:1:${#typed[@]}-2}"; do
+        [[ $after && $w != -* ]] && given+=("$w")
+        [[ $w == "$command" ]] && after=1
+    done
+    mapfile -t COMPREPLY < <(compgen -W "$(holdfastctl "$1" "${given[@]}" 2>/dev/null)" -- "$word")
+    [[ $word == *:* && $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
+}
 _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|genhash|plan|handover|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|genhash|plan|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -97,6 +110,37 @@ _holdfastctl() {
                 COMPREPLY=($(compgen -f -- "$cur"))
             fi
             ;;
+        drain)
+            case $prev in
+                --socket) COMPREPLY=(); return ;;
+                --timeout) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--socket --wait --timeout --help -h' -- "$cur"))
+            else
+                _holdfast_ask names
+            fi
+            ;;
+        undrain)
+            case $prev in
+                --socket) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--socket --help -h' -- "$cur"))
+            else
+                _holdfast_ask names
+            fi
+            ;;
+        weight)
+            case $prev in
+                --socket) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--socket --clear --help -h' -- "$cur"))
+            else
+                _holdfast_ask names
+            fi
+            ;;
         replay)
             case $prev in
             esac
@@ -135,7 +179,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword genhash plan handover replay watch status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword genhash plan handover drain undrain weight replay watch status' -- "$cur"))
             fi
             ;;
     esac
