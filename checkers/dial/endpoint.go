@@ -42,7 +42,6 @@ func (e *Endpoint) Dial(ctx context.Context, network string) (net.Conn, error) {
 		return nil, errNoTarget
 	}
 	d := net.Dialer{
-		Timeout:   e.Limit(),
 		KeepAlive: -1,
 		Control: func(_, _ string, raw syscall.RawConn) error {
 			var err error
@@ -61,11 +60,45 @@ func (e *Endpoint) Dial(ctx context.Context, network string) (net.Conn, error) {
 		}
 	}
 	target := netip.AddrPortFrom(e.Target.Addr().Unmap(), e.Target.Port())
-	c, err := d.DialContext(ctx, network, target.String())
-	if err != nil {
+	attempt, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(e.Limit(), func() {
+		time.AfterFunc(Grace, func() { cancel(os.ErrDeadlineExceeded) })
+	})
+	defer late.Stop()
+	c, err := d.DialContext(attempt, network, target.String())
+	switch {
+	case err != nil && errors.Is(context.Cause(attempt), os.ErrDeadlineExceeded):
+		return nil, os.ErrDeadlineExceeded
+	case err != nil:
 		return nil, e.explain(err)
 	}
 	return c, nil
+}
+
+// Grace is how much later a wait is given up. On a busy machine the process itself may be late: the
+// answer has long been there when it finds that the time is over.
+const Grace = 50 * time.Millisecond
+
+// Patient is a connection whose reads look a second time before they time out, for Grace.
+type Patient struct {
+	net.Conn
+	Ctx context.Context
+}
+
+// Read reads what is there.
+func (p Patient) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || p.Ctx.Err() != nil {
+		return n, err
+	}
+	if err := p.SetReadDeadline(time.Now().Add(Grace)); err != nil {
+		return 0, err
+	}
+	if p.Ctx.Err() != nil { // its own deadline has just been lost
+		return 0, err
+	}
+	return p.Conn.Read(b)
 }
 
 var errNoTarget = errors.New("no address to check")

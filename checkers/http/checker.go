@@ -14,7 +14,7 @@ type Options struct {
 	Endpoint dial.Endpoint
 	Protocol answer.Protocol
 	URLs     []URL
-	TLS      *TLS // of an SSL_GET; nil: no encryption
+	TLS      *Identity // of an SSL_GET; nil: no encryption
 }
 
 // URL is one page that is asked for.
@@ -32,8 +32,7 @@ type URL struct {
 // Checker is an HTTP_GET or SSL_GET. It may be used by several goroutines.
 type Checker struct {
 	options  Options
-	requests [][]byte  // of the urls
-	identity *identity // nil without TLS
+	requests [][]byte // of the urls
 }
 
 var _ checkers.Sequence = (*Checker)(nil)
@@ -44,9 +43,6 @@ func New(o Options) *Checker {
 	c := &Checker{options: o}
 	for _, u := range o.URLs {
 		c.requests = append(c.requests, answer.Request{Path: u.Path, Host: u.Host, Protocol: o.Protocol}.Append(nil))
-	}
-	if o.TLS != nil {
-		c.identity = &identity{files: *o.TLS}
 	}
 	return c
 }

@@ -97,6 +97,10 @@ func TestAnswerDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	late, err := answer.CompileRegex("wor.s", answer.RegexOptions{Min: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, text string
 		want       answer.Want
@@ -114,7 +118,8 @@ func TestAnswerDecides(t *testing.T) {
 		{"no regex", "HTTP/1.0 200 OK\r\n\r\nwoes\n", answer.Want{Regex: regex}, "url /x: the regex was not found"},
 		{"a regex that must not be there", page, answer.Want{Regex: regex, NoMatch: true}, "url /x: the regex was found"},
 		{"and is not", "HTTP/1.0 200 OK\r\n\r\nwoes\n", answer.Want{Regex: regex, NoMatch: true}, ""},
-		{"the regex does not look at the head", "HTTP/1.0 200 works\r\n\r\n", answer.Want{Regex: regex}, "url /x: the regex was not found"},
+		{"the regex looks at the head, too", "HTTP/1.0 200 works\r\n\r\n", answer.Want{Regex: regex}, ""},
+		{"and counts from there, too", "HTTP/1.0 200 OK\r\n\r\nit works", answer.Want{Regex: late}, ""},
 		{"nothing", "", answer.Want{}, "url /x: the connection was closed without an answer"},
 		{"half a head", "HTTP/1.0 200 OK\r\nConte", answer.Want{}, "url /x: the connection was closed within the head of the answer"},
 		{"no status", "hello\r\n\r\n", answer.Want{}, "url /x: the answer has no status code"},

@@ -31,10 +31,10 @@ func (c *Checker) get(ctx context.Context, step int, a *answer.Answer, begin tim
 	defer raw.Close()
 	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	e := &exchange{ctx: ctx, conn: raw, wait: wait, end: begin.Add(Limit(wait))}
-	if c.identity != nil {
+	e := &exchange{ctx: ctx, conn: dial.Patient{Conn: raw, Ctx: ctx}, wait: wait, end: begin.Add(Limit(wait))}
+	if c.options.TLS != nil {
 		u := &c.options.URLs[step]
-		conn, err := e.encrypt(c.identity, u, begin.Add(wait))
+		conn, err := e.encrypt(c.options.TLS, u, begin.Add(wait))
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (e *exchange) extend(until time.Time) error {
 }
 
 // encrypt makes the TLS handshake, within the time for the connection.
-func (e *exchange) encrypt(id *identity, u *URL, until time.Time) (*tls.Conn, error) {
+func (e *exchange) encrypt(id *Identity, u *URL, until time.Time) (*tls.Conn, error) {
 	config, err := id.config(u.ServerName)
 	if err != nil {
 		return nil, err

@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// TLS names the files of the SSL block; empty ones are not used. CA has no effect but that it has to
-// be there: no server is verified.
-type TLS struct{ CA, Certificate, Key, Password string }
+// Files are those of the SSL block; empty ones are not used. CA has no effect but that it has to be
+// there: no server is verified.
+type Files struct{ CA, Certificate, Key, Password string }
 
-// identity is the client certificate. Its files are read by the first check and again when they have
-// changed, so that a renewed certificate needs no reload.
-type identity struct {
-	files TLS
+// Identity is a client certificate that checks share: to take the password off a key is made to be
+// slow. Its files are read by the first check and again when they have changed, so that a renewed
+// certificate needs no reload.
+type Identity struct {
+	files Files
 
 	mu     sync.Mutex
 	read   bool
@@ -27,6 +28,9 @@ type identity struct {
 	base   *tls.Config
 	err    error
 }
+
+// NewIdentity returns the identity in these files. They are not read yet.
+func NewIdentity(f Files) *Identity { return &Identity{files: f} }
 
 // stamp tells whether a file is another one than before.
 type stamp struct {
@@ -43,7 +47,7 @@ func stampOf(path string) stamp {
 }
 
 // config is what a connection with that server name (SNI) is made with.
-func (i *identity) config(name string) (*tls.Config, error) {
+func (i *Identity) config(name string) (*tls.Config, error) {
 	stamps := [3]stamp{stampOf(i.files.CA), stampOf(i.files.Certificate), stampOf(i.files.Key)}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -61,7 +65,7 @@ func (i *identity) config(name string) (*tls.Config, error) {
 
 // newConfig takes whatever a server may speak that Go still speaks: old real servers are to be
 // checked too.
-func newConfig(files TLS) (*tls.Config, error) {
+func newConfig(files Files) (*tls.Config, error) {
 	c := &tls.Config{
 		InsecureSkipVerify: true,
 		MinVersion:         tls.VersionTLS10,
@@ -91,7 +95,7 @@ func newConfig(files TLS) (*tls.Config, error) {
 }
 
 // clientCertificate reads certificate and key; nil if one of them is not given.
-func clientCertificate(files TLS) (*tls.Certificate, error) {
+func clientCertificate(files Files) (*tls.Certificate, error) {
 	if files.Certificate == "" || files.Key == "" {
 		return nil, nil
 	}

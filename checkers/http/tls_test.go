@@ -80,20 +80,20 @@ func encrypted(t testing.TB, config *tls.Config) (target netip.AddrPort, state c
 	return target, state, last
 }
 
-func getTLS(target netip.AddrPort, timeout time.Duration, files http.TLS, u http.URL) *http.Checker {
+func getTLS(target netip.AddrPort, timeout time.Duration, files http.Files, u http.URL) *http.Checker {
 	u.Path = "/"
-	return http.New(http.Options{Endpoint: dial.Endpoint{Target: target, Timeout: timeout}, Protocol: answer.HTTP11, URLs: []http.URL{u}, TLS: &files})
+	return http.New(http.Options{Endpoint: dial.Endpoint{Target: target, Timeout: timeout}, Protocol: answer.HTTP11, URLs: []http.URL{u}, TLS: http.NewIdentity(files)})
 }
 
 func TestServerIsNotVerified(t *testing.T) {
 	target, state, _ := encrypted(t, &tls.Config{Certificates: []tls.Certificate{ecKey(t, "other")}})
-	if r := getTLS(target, generous, http.TLS{}, http.URL{ServerName: "www"}).Check(t.Context()); !r.OK {
+	if r := getTLS(target, generous, http.Files{}, http.URL{ServerName: "www"}).Check(t.Context()); !r.OK {
 		t.Errorf("%+v", r)
 	}
 	if got := (<-state).ServerName; got != "www" {
 		t.Errorf("server name %q", got)
 	}
-	if r := getTLS(target, generous, http.TLS{}, http.URL{}).Check(t.Context()); !r.OK {
+	if r := getTLS(target, generous, http.Files{}, http.URL{}).Check(t.Context()); !r.OK {
 		t.Errorf("%+v", r)
 	}
 	if got := (<-state).ServerName; got != "" {
@@ -111,7 +111,7 @@ func TestOldServersAreChecked(t *testing.T) {
 		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10,
 		CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA},
 	})
-	if r := getTLS(target, generous, http.TLS{}, http.URL{}).Check(t.Context()); !r.OK {
+	if r := getTLS(target, generous, http.Files{}, http.URL{}).Check(t.Context()); !r.OK {
 		t.Errorf("%+v", r)
 	}
 }
@@ -119,7 +119,7 @@ func TestOldServersAreChecked(t *testing.T) {
 func TestConnectionIsEndedAsTheSettingSays(t *testing.T) {
 	target, _, last := encrypted(t, &tls.Config{Certificates: []tls.Certificate{ecKey(t, "www")}})
 	for _, notify := range []bool{true, false} {
-		if r := getTLS(target, generous, http.TLS{}, http.URL{CloseNotify: notify}).Check(t.Context()); !r.OK {
+		if r := getTLS(target, generous, http.Files{}, http.URL{CloseNotify: notify}).Check(t.Context()); !r.OK {
 			t.Errorf("%+v", r)
 		}
 		if octets := <-last; octets > 0 != notify {
@@ -166,20 +166,20 @@ func TestClientCertificate(t *testing.T) {
 	target, state, _ := encrypted(t, &tls.Config{Certificates: []tls.Certificate{ecKey(t, "www")}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12})
 	tests := []struct {
 		name   string
-		files  http.TLS
+		files  http.Files
 		detail string // "" for a success
 	}{
-		{"none", http.TLS{}, "url /: TLS handshake: "},
-		{"a certificate", http.TLS{Certificate: certificate, Key: key}, ""},
-		{"a key with a password", http.TLS{Certificate: certificate, Key: hiddenFile, Password: "secret"}, ""},
-		{"one of the old kind", http.TLS{Certificate: certificate, Key: oldFile, Password: "secret"}, ""},
-		{"a wrong password", http.TLS{Certificate: certificate, Key: hiddenFile, Password: "x"}, "the password does not fit"},
-		{"a wrong password of the old kind", http.TLS{Certificate: certificate, Key: oldFile, Password: "x"}, "the password does not fit"},
-		{"no such file", http.TLS{Certificate: "/nosuch", Key: key}, "url /: SSL certificate: open /nosuch: no such file"},
-		{"no such key", http.TLS{Certificate: certificate, Key: "/nosuch"}, "url /: SSL key: open /nosuch: no such file"},
-		{"no such ca", http.TLS{CA: "/nosuch"}, "url /: SSL ca: open /nosuch: no such file"},
-		{"a ca that is none", http.TLS{CA: key}, "has no certificate"},
-		{"a ca", http.TLS{Certificate: certificate, Key: key, CA: certificate}, ""},
+		{"none", http.Files{}, "url /: TLS handshake: "},
+		{"a certificate", http.Files{Certificate: certificate, Key: key}, ""},
+		{"a key with a password", http.Files{Certificate: certificate, Key: hiddenFile, Password: "secret"}, ""},
+		{"one of the old kind", http.Files{Certificate: certificate, Key: oldFile, Password: "secret"}, ""},
+		{"a wrong password", http.Files{Certificate: certificate, Key: hiddenFile, Password: "x"}, "the password does not fit"},
+		{"a wrong password of the old kind", http.Files{Certificate: certificate, Key: oldFile, Password: "x"}, "the password does not fit"},
+		{"no such file", http.Files{Certificate: "/nosuch", Key: key}, "url /: SSL certificate: open /nosuch: no such file"},
+		{"no such key", http.Files{Certificate: certificate, Key: "/nosuch"}, "url /: SSL key: open /nosuch: no such file"},
+		{"no such ca", http.Files{CA: "/nosuch"}, "url /: SSL ca: open /nosuch: no such file"},
+		{"a ca that is none", http.Files{CA: key}, "has no certificate"},
+		{"a ca", http.Files{Certificate: certificate, Key: key, CA: certificate}, ""},
 	}
 	for _, tt := range tests {
 		r := getTLS(target, generous, tt.files, http.URL{}).Check(t.Context())
@@ -197,7 +197,7 @@ func TestClientCertificate(t *testing.T) {
 func TestRenewedCertificateIsUsedWithoutAReload(t *testing.T) {
 	target, state, _ := encrypted(t, &tls.Config{Certificates: []tls.Certificate{ecKey(t, "www")}, ClientAuth: tls.RequireAnyClientCert})
 	dir := t.TempDir()
-	files := http.TLS{Certificate: filepath.Join(dir, "c"), Key: filepath.Join(dir, "k")}
+	files := http.Files{Certificate: filepath.Join(dir, "c"), Key: filepath.Join(dir, "k")}
 	check := getTLS(target, generous, files, http.URL{})
 	for i, name := range []string{"first", "second one"} {
 		c := ecKey(t, name)
@@ -241,7 +241,7 @@ func TestTLSThatDoesNotComeAbout(t *testing.T) {
 				config := &tls.Config{Certificates: []tls.Certificate{ecKey(t, "www")}}
 				f = func(c net.Conn) { _, _ = io.Copy(io.Discard, tls.Server(c, config)) }
 			}
-			r := getTLS(serve(t, "127.0.0.1", f), tt.timeout, http.TLS{}, http.URL{}).Check(t.Context())
+			r := getTLS(serve(t, "127.0.0.1", f), tt.timeout, http.Files{}, http.URL{}).Check(t.Context())
 			if r.OK || !strings.Contains(r.Detail, tt.detail) {
 				t.Errorf("%+v, want %q", r, tt.detail)
 			}

@@ -88,11 +88,15 @@ func (c *Checker) wait(ctx context.Context, begin time.Time, fd int, remote unix
 		return fmt.Errorf("get raw connection: %w", err)
 	}
 	var outcome error
-	err = raw.Write(func(uintptr) bool {
+	connected := func(uintptr) bool {
 		// A second connect tells how far the first one is.
 		outcome = unix.Connect(fd, remote)
 		return !pending(outcome)
-	})
+	}
+	err = raw.Write(connected)
+	if dial.TimedOut(err) && ctx.Err() == nil && f.SetWriteDeadline(time.Now().Add(dial.Grace)) == nil && ctx.Err() == nil {
+		err = raw.Write(connected) // this process may be the one that is late
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -6,14 +6,25 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/director"
 )
 
+// keys are the identities of SSL_GETs, each once. They belong to the director's loop, which makes the
+// checkers.
+type keys map[director.SSL]*http.Identity
+
+func (k keys) of(s director.SSL) *http.Identity {
+	if k[s] == nil {
+		k[s] = http.NewIdentity(http.Files{CA: s.CA, Certificate: s.Certificate, Key: s.Key, Password: s.Password})
+	}
+	return k[s]
+}
+
 // httpOptions are the settings of an HTTP_GET or SSL_GET as its checker takes them.
-func httpOptions(c *director.HTTPCheck) http.Options {
+func (k keys) httpOptions(c *director.HTTPCheck) http.Options {
 	o := http.Options{
 		Endpoint: c.Endpoint,
 		Protocol: answer.Protocol(c.Protocol),
 	}
 	if c.SSL != nil {
-		o.TLS = &http.TLS{CA: c.SSL.CA, Certificate: c.SSL.Certificate, Key: c.SSL.Key, Password: c.SSL.Password}
+		o.TLS = k.of(*c.SSL)
 	}
 	for i := range c.URLs {
 		u := &c.URLs[i]

@@ -11,7 +11,7 @@ import (
 )
 
 // newChecker makes the checker of a check.
-func newChecker(c director.Check) checkers.Checker {
+func (k keys) newChecker(c director.Check) checkers.Checker {
 	switch {
 	case c.Misc != nil:
 		return misc.New(misc.Options{Command: c.Misc.Command, Timeout: c.Misc.Timeout, Dynamic: c.Misc.Dynamic})
@@ -20,7 +20,7 @@ func newChecker(c director.Check) checkers.Checker {
 	case c.DNS != nil:
 		return dns.New(dns.Options(*c.DNS))
 	case c.HTTP != nil:
-		return http.New(httpOptions(c.HTTP))
+		return http.New(k.httpOptions(c.HTTP))
 	}
 	return tcp.New(*c.TCP)
 }

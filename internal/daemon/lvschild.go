@@ -34,7 +34,7 @@ func runLVS() int {
 	defer kernel.Close()
 	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan lostPeer, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
-		Log: c.log, Kernel: kernel, NewChecker: newChecker, Execute: execute,
+		Log: c.log, Kernel: kernel, NewChecker: keys{}.newChecker, Execute: execute,
 		StateFile: configuration.StateFile,
 		Changed:   func(change director.Change) { c.tell(ipc.Changes, change) },
 	})

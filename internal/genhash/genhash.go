@@ -51,7 +51,7 @@ func get(o *options) (*answer.Answer, error) {
 		URLs:     []http.URL{{Path: o.url, Host: answer.Host(o.endpoint.Target, o.host)}},
 	}
 	if o.tls {
-		check.TLS = &http.TLS{}
+		check.TLS = http.NewIdentity(http.Files{})
 	}
 	if o.sni {
 		check.URLs[0].ServerName = answer.ServerName(o.host)
