@@ -23,9 +23,11 @@ type Result struct {
 	OK bool
 	// Detail says why, for the log and the mail, e.g. "connection refused".
 	Detail string
-	// Weight is the weight the check asks for (misc_dynamic); only with HasWeight.
+	// Weight is the weight the check asks for (misc_dynamic); only with HasWeight. Relative: it is
+	// added to the configured one (FILE_CHECK).
 	Weight    int64
 	HasWeight bool
+	Relative  bool
 	Status    int // exit status of a script
 	Took      time.Duration
 }

@@ -27,6 +27,12 @@ func TCPTiming(t Timing) Timing {
 	return t
 }
 
+// DatagramTiming is the timing of a check that sends one datagram: DNS_CHECK, UDP_CHECK, PING_CHECK.
+func DatagramTiming(t Timing) Timing {
+	t.FromStart, t.RetryDown = false, false
+	return t
+}
+
 // MiscTiming is the timing of a MISC_CHECK.
 func MiscTiming(t Timing) Timing {
 	t.FromStart, t.RetryDown = true, false

@@ -44,7 +44,7 @@ func (d *dialogue) feed(data []byte) (send string, done bool, err error) {
 			break // what comes after the reply to QUIT
 		}
 		if len(d.held) == maxReply {
-			return "", false, fmt.Errorf("%s is longer than %d bytes", d.what(), maxReply)
+			return send, false, fmt.Errorf("%s is longer than %d bytes", d.what(), maxReply)
 		}
 		d.held = append(d.held, b)
 		if b != '\n' {
@@ -57,7 +57,7 @@ func (d *dialogue) feed(data []byte) (send string, done bool, err error) {
 		}
 		next, err := d.reply(line)
 		if err != nil {
-			return "", false, err
+			return send, false, err
 		}
 		send += next
 		d.held, d.line = d.held[:0], 0

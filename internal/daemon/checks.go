@@ -5,8 +5,10 @@ import (
 	"github.com/holdfast-ha/holdfast/checkers/dns"
 	"github.com/holdfast-ha/holdfast/checkers/http"
 	"github.com/holdfast-ha/holdfast/checkers/misc"
+	"github.com/holdfast-ha/holdfast/checkers/ping"
 	"github.com/holdfast-ha/holdfast/checkers/smtp"
 	"github.com/holdfast-ha/holdfast/checkers/tcp"
+	"github.com/holdfast-ha/holdfast/checkers/udp"
 	"github.com/holdfast-ha/holdfast/internal/director"
 )
 
@@ -21,6 +23,12 @@ func (k keys) newChecker(c director.Check) checkers.Checker {
 		return dns.New(dns.Options(*c.DNS))
 	case c.HTTP != nil:
 		return http.New(k.httpOptions(c.HTTP))
+	case c.UDP != nil:
+		u := c.UDP
+		return udp.New(udp.Options{Endpoint: u.Endpoint, Payload: u.Payload, RequireReply: u.RequireReply,
+			Wanted: udp.Wanted{Octets: u.Reply, Mask: u.Mask, MinLen: u.MinLen, MaxLen: u.MaxLen}})
+	case c.Ping != nil:
+		return ping.New(c.Ping.Endpoint)
 	}
 	return tcp.New(*c.TCP)
 }

@@ -48,7 +48,7 @@ func check(o *Options) config.Result {
 // mayGap tells whether wiring.Gaps may have something to say of a virtual server.
 func mayGap(v *config.VirtualServer) bool {
 	for i := range v.RealServers {
-		if slices.ContainsFunc(v.RealServers[i].Checkers, func(c config.Checker) bool { return c.Type != "TCP_CHECK" }) {
+		if slices.ContainsFunc(v.RealServers[i].Checkers, func(c config.Checker) bool { return c.HTTP != nil }) {
 			return true
 		}
 	}

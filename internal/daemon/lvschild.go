@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/filewatch"
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/lvs/ipvs"
 )
@@ -38,6 +39,7 @@ func runLVS() int {
 		StateFile: configuration.StateFile,
 		Changed:   func(change director.Change) { c.tell(ipc.Changes, change) },
 	})
+	l.watchFiles(&configuration.Settings) // before the first decision
 	go func() { l.done <- l.director.Run(context.Background()) }()
 	c.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
 	return l.loop()
@@ -52,6 +54,8 @@ type lvsChild struct {
 	stopping bool
 	orphan   bool
 	alone    <-chan time.Time
+	files    *filewatch.Watcher // of FILE_CHECKs; nil: there are none
+	watched  []string           // by files
 }
 
 func (l *lvsChild) loop() int {
@@ -141,6 +145,7 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			return
 		}
 		l.adapt(configuration.Process)
+		l.watchFiles(&configuration.Settings)
 		go func() { // it waits for the kernel
 			l.director.Reload(configuration.Settings)
 			l.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})

@@ -57,6 +57,7 @@ type parent struct {
 	asked     uint64
 	states    map[string]string // of instances, for the status line
 	release   *time.Timer       // runs while the VRRP process is dead
+	made      map[string]bool   // files of FILE_CHECKs, by path
 	sessions  map[string]bool   // whether BFD sessions are up, where that is known
 }
 

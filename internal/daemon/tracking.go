@@ -16,6 +16,7 @@ const trackedRetry = 100 * time.Millisecond
 // track has the tracker watch what the configuration in force asks for. Without a VRRP process that
 // is nothing.
 func (p *parent) track() {
+	p.makeFiles()
 	var s tracking.Settings
 	if p.wants(VRRP) {
 		s = wiring.Tracking(p.config, &p.ids, p.wiringOptions())

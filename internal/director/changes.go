@@ -15,13 +15,13 @@ import (
 // result takes the result of a check in: a failure when it counts, a success always, since it may
 // ask for a weight. A success that asks for none gives the configured weight back.
 func (d *Director) result(j *job, result checkers.Result, change checkers.Change) {
-	if !result.OK && (j.config.LogAllFailures || change.Health) {
-		d.log.Info(failureText(j, change), zap.String("detail", result.Detail))
+	if change.Health && !result.OK || change.Failing && j.config.LogAllFailures {
+		d.log.Info(failureText(j, change, result.Detail), zap.String("detail", result.Detail))
 	}
 	if result.OK && j.config.HTTP != nil && change.Missing {
 		d.log.Info(urlText(j, change.Done))
 	}
-	if result.OK && change.Health {
+	if result.OK && change.Health && (j.config.File == nil || j.runs > 1) {
 		d.log.Info(successText(j))
 	}
 	if change.Step {
@@ -29,7 +29,7 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 	}
 	if result.OK || !change.Up {
 		d.step(lvs.Event{Kind: lvs.Checked, Check: j.id, Up: result.OK, Detail: result.Detail,
-			HasWeight: result.HasWeight, Weight: result.Weight})
+			HasWeight: result.HasWeight, Relative: result.Relative, Weight: result.Weight})
 	}
 }
 
@@ -50,25 +50,36 @@ func successText(j *job) string {
 		return sessionText(j) + "UP"
 	case j.config.HTTP != nil:
 		return fmt.Sprintf("Remote Web server %s succeed on service.", j.real)
+	case j.config.File != nil:
+		return fileText(j) + "leaving FAULT state"
 	}
 	return fmt.Sprintf("%s on service %s succeeded.", j.config.Name, j.real)
 }
 
-func failureText(j *job, change checkers.Change) string {
-	if j.config.Session != "" {
-		return sessionText(j) + "DOWN"
+func failureText(j *job, change checkers.Change, detail string) string {
+	retries := ""
+	if change.Health && j.config.Retry > 0 && j.runs > 1 {
+		retries = fmt.Sprintf(" after %d retries", j.config.Retry)
 	}
-	text := fmt.Sprintf("%s on service %s failed", j.config.Name, j.real)
 	switch {
+	case j.config.Session != "":
+		return sessionText(j) + "DOWN"
+	case j.config.File != nil:
+		return fileText(j) + "now FAULT state"
 	case j.config.Misc != nil:
-		text = miscText(j) + " failed"
+		return miscText(j) + " failed" + retries + "."
+	case j.config.DNS != nil:
+		return fmt.Sprintf("DNS_CHECK (%s) %s%s", j.real, detail, retries)
+	case j.config.Ping != nil:
+		return fmt.Sprintf("ICMP CHECK on service %s failed%s.", j.real, retries)
 	case j.config.HTTP != nil:
-		text = fmt.Sprintf("%s_CHECK on service %s failed", strings.TrimSuffix(j.config.Name, "_GET"), j.real)
+		return fmt.Sprintf("%s_CHECK on service %s failed%s.", strings.TrimSuffix(j.config.Name, "_GET"), j.real, retries)
 	}
-	if change.Health && j.config.Retry > 0 {
-		text += fmt.Sprintf(" after %d retries", j.config.Retry)
-	}
-	return text + "."
+	return fmt.Sprintf("%s on service %s failed%s.", j.config.Name, j.real, retries)
+}
+
+func fileText(j *job) string {
+	return fmt.Sprintf("(%s): tracked file %s ", j.real, j.config.File.Name)
 }
 
 func sessionText(j *job) string {

@@ -60,6 +60,11 @@ func newHarness(t *testing.T) *harness {
 // run starts a director; end ends it as a crash does.
 func (h *harness) run(settings director.Settings) {
 	h.Director = director.New(settings, h.deps)
+	h.resume()
+}
+
+// resume runs the director that is there.
+func (h *harness) resume() {
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel, h.ended = cancel, make(chan error, 1)
 	run := h.Director.Run

@@ -54,6 +54,8 @@ func timing(c Check) checkers.Timing {
 		return checkers.MiscTiming(t)
 	case c.HTTP != nil:
 		return checkers.HTTPTiming(t, len(c.HTTP.URLs), c.HTTP.FastRecovery)
+	case c.DNS != nil || c.UDP != nil || c.Ping != nil:
+		return checkers.DatagramTiming(t)
 	}
 	return checkers.TCPTiming(t)
 }

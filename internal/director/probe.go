@@ -2,6 +2,7 @@ package director
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers/dial"
@@ -35,6 +36,32 @@ type UDPCheck struct {
 
 // PingCheck is a PING_CHECK.
 type PingCheck struct{ dial.Endpoint }
+
+// FileCheck is a FILE_CHECK: nothing is run for it, Director.Files tells what is in the file.
+type FileCheck struct {
+	Name, Path string // of the track_file
+	Weight     int    // what its number is multiplied by; 0: the number only tells up from down
+	Reverse    bool
+}
+
+// told tells whether the result of a check is told and nothing is run for it.
+func (c *Check) told() bool { return c.Session != "" || c.File != nil }
+
+// Files are the paths of the files that checks go by, sorted, each once.
+func (s *Settings) Files() []string {
+	var paths []string
+	for _, v := range s.VirtualServers {
+		for _, r := range v.RealServers {
+			for _, c := range r.Checks {
+				if c.File != nil {
+					paths = append(paths, c.File.Path)
+				}
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
 
 // endpoint is what a check of the network connects to; nil for other checks.
 func (c *Check) endpoint() *dial.Endpoint {
@@ -98,6 +125,8 @@ func identity(c Check) string {
 			c.Misc.Command.Groups, c.Misc.Dynamic)
 	case c.Session != "":
 		return text + " " + c.Session
+	case c.File != nil:
+		return fmt.Sprintf("%s %+v", text, *c.File)
 	}
 	return text
 }

@@ -19,6 +19,7 @@ type schedule struct {
 	jobs map[lvs.CheckID]*job
 	// sessions are the BFD sessions that were told of.
 	sessions map[string]Session
+	files    map[string]string // what is in tracked files, by path
 	heap     checkHeap
 	queue    []*job // due, but without a place
 	running  int
@@ -26,7 +27,7 @@ type schedule struct {
 }
 
 func newSchedule(d *Director) *schedule {
-	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}}
+	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}, files: map[string]string{}}
 }
 
 func (s *schedule) next() time.Time { return s.heap.first() }
@@ -175,7 +176,7 @@ func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
 	up, _ := s.d.core.Up(id)
 	j := &job{id: id, config: config, index: -1}
 	j.state = checkers.NewState(timing(config), !up)
-	if config.Session != "" {
+	if config.told() {
 		return j // it is told
 	}
 	j.checker = s.d.deps.NewChecker(config)
@@ -240,7 +241,7 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 			s.running--
 			s.refill(now)
 		}
-	} else if j.config.Session != "" {
+	} else if j.config.told() {
 		s.follow(j)
 	} else if j.index < 0 {
 		s.push(j, now)

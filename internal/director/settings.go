@@ -62,6 +62,7 @@ type Check struct {
 	Ping *PingCheck
 	Misc *MiscCheck
 	HTTP *HTTPCheck
+	File *FileCheck
 	// Session is the name of the BFD session that a BFD_CHECK follows: nothing is run for it.
 	Session string
 	// Unsupported is a kind of check that has no effect yet: the real server counts as up.

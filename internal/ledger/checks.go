@@ -8,8 +8,11 @@ const (
 	dns     = "virtual_server/real_server/DNS_CHECK"
 	web     = "virtual_server/real_server/HTTP_GET"
 	ssl     = "virtual_server/real_server/SSL_GET"
-	network = web + timed + ssl + timed + smtp + timed + smtp + "/host" + timed + dns + timed
-	places  = web + placed + ssl + placed + smtp + placed + smtp + "/host" + placed + dns + placed
+	udp     = "virtual_server/real_server/UDP_CHECK"
+	ping    = "virtual_server/real_server/PING_CHECK"
+	file    = "virtual_server/real_server/FILE_CHECK"
+	network = udp + timed + ping + timed + web + timed + ssl + timed + smtp + timed + smtp + "/host" + timed + dns + timed
+	places  = udp + placed + web + placed + ssl + placed + smtp + placed + smtp + "/host" + placed + dns + placed
 )
 
 // checkProofs are the proofs of the checks of the network beside TCP_CHECK.
@@ -20,6 +23,13 @@ var checkProofs = []proof{
 	{"checkers/smtp.TestMailServerIsUp", smtp + ": helo_name host"},
 	{"checkers/dns.TestHeaderDecides", "virtual_server/real_server: DNS_CHECK"},
 	{"checkers/dns.TestQuestionsAreKeepalivedsOwn", dns + ": type name"},
+	{"checkers/udp.TestSilenceIsGoodUnlessAReplyIsRequired", "virtual_server/real_server: UDP_CHECK; " + udp + ": require_reply"},
+	{"checkers/udp.TestPayloadIsSent", udp + ": payload"},
+	{"checkers/udp.TestReplyIsComparedAsFarAsBothGo", udp + ": min_reply_length max_reply_length"},
+	{"checkers/ping.TestNSHostThatAnswersIsUp", "virtual_server/real_server: PING_CHECK"},
+	{"checkers/ping.TestNSPingComesFromWhereItIsTold", ping + placed},
+	{"checkers/file.TestNumberChangesTheWeightOrFails", "virtual_server/real_server: FILE_CHECK; " + file + ": weight"},
+	{"internal/director.TestWeightFollowsATrackedFile", file + ": track_file"},
 	{"checkers/http.TestAnswerDecides", "virtual_server/real_server: HTTP_GET; " + ofURL("path status_code digest regex regex_no_match")},
 	{"checkers/http.TestServerIsNotVerified", "virtual_server/real_server: SSL_GET"},
 	{"checkers/http.TestRequestIsAsWritten", web + ": http_protocol; " + ssl + ": http_protocol"},

@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/holdfast-ha/holdfast/checkers/dial"
 	"github.com/holdfast-ha/holdfast/internal/director"
@@ -18,6 +19,12 @@ func networkCheck(k *director.Check, c *config.Checker, r *config.RealServer) bo
 		k.SMTP = &director.SMTPCheck{Endpoint: e, Helo: c.Helo}
 	case c.Type == "DNS_CHECK" && c.DNS != nil:
 		k.DNS = &director.DNSCheck{Endpoint: e, Type: c.DNS.Type, Name: c.DNS.Name}
+	case c.Type == "UDP_CHECK" && c.UDP != nil:
+		u := c.UDP
+		k.UDP = &director.UDPCheck{Endpoint: e, Payload: u.Payload, RequireReply: u.RequireReply, Reply: u.Reply, Mask: u.ReplyMask,
+			MinLen: u.MinLen, MaxLen: u.MaxLen}
+	case c.Type == "PING_CHECK":
+		k.Ping = &director.PingCheck{Endpoint: e}
 	default:
 		return false
 	}
@@ -40,4 +47,37 @@ func endpoint(c *config.Checker, r *config.RealServer) dial.Endpoint {
 		Mark:    c.FWMark,
 		Timeout: c.ConnectTimeout,
 	}
+}
+
+// CheckFiles are the track_files that checks go by.
+func CheckFiles(c *config.Config) []*config.TrackFile {
+	var files []*config.TrackFile
+	for i := range c.VirtualServers {
+		for j := range c.VirtualServers[i].RealServers {
+			for _, k := range c.VirtualServers[i].RealServers[j].Checkers {
+				if f := trackFile(c, k.TrackFile); f != nil && !slices.Contains(files, f) {
+					files = append(files, f)
+				}
+			}
+		}
+	}
+	return files
+}
+
+// trackFile finds a track_file that checks may use; nil: there is none.
+func trackFile(c *config.Config, name string) *config.TrackFile {
+	i := slices.IndexFunc(c.TrackFiles, func(f config.TrackFile) bool { return f.Name == name && !f.VRRPOnly })
+	if name == "" || i < 0 {
+		return nil
+	}
+	return &c.TrackFiles[i]
+}
+
+// fileCheck is a FILE_CHECK.
+func (d *directorWiring) fileCheck(c *config.Checker) *director.FileCheck {
+	f := trackFile(d.config, c.TrackFile)
+	if f == nil {
+		return nil
+	}
+	return &director.FileCheck{Name: f.Name, Path: f.File, Weight: c.TrackFileWeight, Reverse: c.TrackFileReverse}
 }

@@ -32,6 +32,11 @@ var kinds = []struct {
 		func(k *director.Check) *dial.Endpoint { return &k.SMTP.Endpoint }},
 	{config.Checker{Type: "DNS_CHECK", DNS: &config.DNSCheck{Type: "MX", Name: "a"}}, director.Check{DNS: &director.DNSCheck{Type: "MX", Name: "a"}},
 		func(k *director.Check) *dial.Endpoint { return &k.DNS.Endpoint }},
+	{config.Checker{Type: "UDP_CHECK", UDP: &config.UDPCheck{Payload: []byte{1}, RequireReply: true, Reply: []byte{2}, ReplyMask: []byte{3}, MinLen: 4, MaxLen: 5}},
+		director.Check{UDP: &director.UDPCheck{Payload: []byte{1}, RequireReply: true, Reply: []byte{2}, Mask: []byte{3}, MinLen: 4, MaxLen: 5}},
+		func(k *director.Check) *dial.Endpoint { return &k.UDP.Endpoint }},
+	{config.Checker{Type: "PING_CHECK"}, director.Check{Ping: &director.PingCheck{}},
+		func(k *director.Check) *dial.Endpoint { return &k.Ping.Endpoint }},
 	{config.Checker{Type: "HTTP_GET", HTTP: &config.HTTPCheck{Protocol: "1.1", FastRecovery: true}}, director.Check{HTTP: &director.HTTPCheck{Protocol: "1.1", FastRecovery: true}},
 		func(k *director.Check) *dial.Endpoint { return &k.HTTP.Endpoint }},
 	{config.Checker{Type: "SSL_GET", HTTP: &config.HTTPCheck{TLS: true}}, director.Check{HTTP: &director.HTTPCheck{SSL: &director.SSL{}}},
@@ -61,5 +66,27 @@ func TestEveryCheckHasTheCommonOptions(t *testing.T) {
 		if diff := cmp.Diff(full, checkOf(c), same); diff != "" {
 			t.Errorf("%s with all of them (-want +got):\n%s", kind.checker.Type, diff)
 		}
+	}
+}
+
+func TestCheckGoesByATrackFile(t *testing.T) {
+	c := &config.Config{
+		TrackFiles: []config.TrackFile{{Name: "v", File: "/v", VRRPOnly: true}, {Name: "f", File: "/f", Init: true}, {Name: "g", File: "/g"}},
+		VirtualServers: []config.VirtualServer{{RealServers: []config.RealServer{{Checkers: []config.Checker{
+			{Type: "FILE_CHECK", TrackFile: "f", TrackFileWeight: -2, TrackFileReverse: true, Alpha: true},
+			{Type: "FILE_CHECK", TrackFile: "f"}, {Type: "FILE_CHECK", TrackFile: "v"}, {Type: "TCP_CHECK"},
+		}}}}},
+	}
+	checks := wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks
+	want := []director.Check{
+		{Name: "FILE_CHECK", Alpha: true, File: &director.FileCheck{Name: "f", Path: "/f", Weight: -2, Reverse: true}},
+		{Name: "FILE_CHECK", File: &director.FileCheck{Name: "f", Path: "/f"}},
+		{Name: "FILE_CHECK", Unsupported: true},
+	}
+	if diff := cmp.Diff(want, checks[:3]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if files := wiring.CheckFiles(c); len(files) != 1 || files[0].File != "/f" || !files[0].Init {
+		t.Errorf("files %+v", files)
 	}
 }

@@ -32,7 +32,9 @@ func Director(c *config.Config, o Options) director.Settings {
 	if g.RandomSeedSet {
 		s.Seed = &g.RandomSeed
 	}
-	d := directorWiring{gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups, ssl: c.SSL}
+	d := directorWiring{
+		config: c, gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups, ssl: c.SSL,
+	}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
 	}
@@ -55,6 +57,7 @@ func IPVSNamespace(g *config.Global) string {
 }
 
 type directorWiring struct {
+	config        *config.Config
 	gate          *Gate
 	options       Options
 	groups        map[string]*config.VirtualServerGroup
@@ -260,9 +263,11 @@ func (d *directorWiring) check(c *config.Checker, r *config.RealServer, v *confi
 		k.Retry = 0 // the session has done the waiting
 	case isHTTP(c):
 		k.HTTP = d.httpCheck(c, r, v)
-	case networkCheck(&k, c, r):
+	case c.Type == "FILE_CHECK":
+		k.File = d.fileCheck(c)
+		k.Unsupported = k.File == nil
 	default:
-		k.Unsupported = true
+		k.Unsupported = !networkCheck(&k, c, r)
 	}
 	return k
 }

@@ -115,3 +115,65 @@ func TestFollowedSessionsAreLogged(t *testing.T) {
 		h.stop()
 	})
 }
+
+// weighed are settings with one real server of weight 5 whose weight a file changes.
+func weighed(weight int) director.Settings {
+	s := always(settings(1))
+	v := &s.VirtualServers[0]
+	v.VirtualServer.RealServers[0].Destination.Weight = 5
+	v.RealServers[0].Checks = []director.Check{{Name: "FILE_CHECK", File: &director.FileCheck{Name: "load", Path: "/f", Weight: weight}}}
+	return s
+}
+
+func TestWeightFollowsATrackedFile(t *testing.T) {
+	const of = "-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w "
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		told := func(content string) {
+			h.Files(map[string]string{"/f": content, "/another": "9"})
+			synctest.Wait()
+		}
+		s := weighed(-2)
+		if files := s.Files(); !slices.Equal(files, []string{"/f"}) {
+			t.Errorf("files %q", files)
+		}
+		h.run(s)
+		h.has(service, of+"5")
+		told("2\n")
+		h.has(service, of+"1")
+		told("2\n") // no news
+		told("100\n")
+		h.has(service, of+"0")
+		told("-3\n")
+		h.has(service, of+"11")
+		told("1073741824\n")
+		h.has(service)
+		check := h.Status().VirtualServers[0].RealServers[0].Checks[0]
+		if check.Up || check.Detail != "track_file load holds 1073741824, times -2" || check.Runs != 4 {
+			t.Errorf("%+v", check)
+		}
+		told("")
+		h.has(service, of+"5")
+		h.Reload(weighed(3)) // it is read anew
+		told("1\n")
+		h.has(service, of+"8")
+		h.Reload(weighed(0))
+		synctest.Wait()
+		h.has(service)
+		pass(time.Hour)
+		h.stop()
+	})
+}
+
+func TestTrackedFileThatWasReadBeforeTheStartDecidesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := weighed(1)
+		s.VirtualServers[0].RealServers[0].Checks[0].Alpha = true
+		h.Director = director.New(s, h.deps)
+		h.Director.Files(map[string]string{"/f": "2\n"})
+		h.resume()
+		h.wrote(service, "-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 7")
+		h.stop()
+	})
+}
