@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/director"
+	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/lvs"
@@ -31,6 +32,7 @@ type planCommand struct {
 type plan struct {
 	Masters   []string `json:"masters"`
 	IPVS      []string `json:"ipvs"`
+	Links     []string `json:"links,omitempty"` // interfaces to make
 	Addresses []string `json:"addresses"`
 	Routes    []string `json:"routes"`
 	Rules     []string `json:"rules"`
@@ -54,7 +56,7 @@ func (c *planCommand) Run(o output) error {
 	} else {
 		p.print(o)
 	}
-	if len(p.IPVS)+len(p.Addresses)+len(p.Routes)+len(p.Rules) > 0 {
+	if len(p.IPVS)+len(p.Links)+len(p.Addresses)+len(p.Routes)+len(p.Rules) > 0 {
 		return status(exitProblems)
 	}
 	return nil
@@ -81,7 +83,8 @@ func (c *planCommand) make(cfg *config.Config) (*plan, error) {
 	for _, o := range overrides(running) {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s of %s: %s", o.rs.Name, o.vs.Name, overrideText(o.rs)))
 	}
-	settings := wiring.Speaker(cfg, &wiring.IDs{}, wiring.Options{VRRP: true})
+	settings := wiring.Speaker(cfg, &wiring.IDs{}, wiring.Options{VRRP: true, Interface: hostinfo.New().Interface})
+	p.Links = planLinks(settings.Devices, have.Links)
 	p.Masters = masters(c.As, settings.Instances, running, addresses)
 	p.Addresses = planAddresses(settings, p.Masters, addresses)
 	p.Routes, p.Rules = planRouting(&settings, p.Masters, &have)
@@ -289,6 +292,9 @@ func (p *plan) print(o output) {
 	}
 	section("MASTER:", p.Masters, "no instance")
 	section("IPVS:", p.IPVS, "nothing to change")
+	if len(p.Links) > 0 {
+		section("Interfaces:", p.Links, "")
+	}
 	section("Addresses:", p.Addresses, "nothing to change")
 	section("Routes:", p.Routes, "nothing to change")
 	section("Rules:", p.Rules, "nothing to change")

@@ -49,8 +49,8 @@ func (d *Device) on(base rtnl.Link, links map[string]rtnl.Link) rtnl.Device {
 	return k
 }
 
-// stands reports whether d is there as it shall be.
-func (d *Device) stands(links map[string]rtnl.Link) bool {
+// Stands reports whether d is there as it shall be, among the links of the host by name.
+func (d *Device) Stands(links map[string]rtnl.Link) bool {
 	base, ok := links[d.Base]
 	have, there := links[d.Name]
 	want := d.on(base, links)
@@ -89,7 +89,7 @@ func (e *effects) makeDevices() []Device {
 		base, ok := e.links[d.Base]
 		have, there := e.links[d.Name]
 		switch {
-		case !ok || d.stands(e.links):
+		case !ok || d.Stands(e.links):
 		case there && !made(have):
 			e.log.limited(d.Name, "an interface of that name exists and is none of ours", zap.String("interface", d.Name))
 		default:
@@ -110,7 +110,7 @@ func (e *effects) makeDevices() []Device {
 	e.relist()
 	var done []Device
 	for i, d := range missing {
-		if !d.stands(e.links) {
+		if !d.Stands(e.links) {
 			err := error(unix.ENODEV)
 			if errs != nil && errs[i] != nil {
 				err = errs[i]
@@ -204,7 +204,7 @@ func (e *effects) linkLocal(devices []Device) {
 func (e *effects) raiseDevices() {
 	var down []Device
 	for _, d := range e.devices {
-		if l, ok := e.links[d.Name]; ok && d.stands(e.links) && (l.Flags&unix.IFF_UP == 0 || !e.owned[d.Name]) {
+		if l, ok := e.links[d.Name]; ok && d.Stands(e.links) && (l.Flags&unix.IFF_UP == 0 || !e.owned[d.Name]) {
 			down = append(down, d)
 		}
 	}

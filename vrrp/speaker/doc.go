@@ -10,6 +10,8 @@
 //   - From MASTER: rules, routes and addresses first, then LVS. Nothing is announced after that.
 //   - An address, route or rule that somebody removes is put back in place. Only if that fails, or happens too
 //     often, does the instance leave MASTER.
+//   - Interfaces of an instance's own (use_vmac, use_ipvlan) are made before it is started and removed when
+//     nothing is held on them any more. One that somebody deletes comes back with what it held.
 //   - A reload touches only what differs; an address that moves from one instance to another stays.
 //
 // The loop waits in an epoll of its own. When packets are frequent it lets them come together for a

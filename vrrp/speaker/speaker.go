@@ -114,7 +114,7 @@ func adopt(s *Settings, state *stateFile, host rtnl.Snapshot) {
 	}
 	stands := map[string]bool{}
 	for i := range s.Devices {
-		stands[s.Devices[i].Name] = s.Devices[i].stands(links)
+		stands[s.Devices[i].Name] = s.Devices[i].Stands(links)
 	}
 	present := map[rtnl.Key]bool{}
 	for _, a := range host.Addresses {

@@ -24,7 +24,7 @@ func (e *effects) steer(o firewall.Options) {
 	}
 	var all []firewall.Steered
 	for _, d := range e.devices {
-		if l, ok := e.links[d.Name]; ok && !d.IPVLAN && d.stands(e.links) {
+		if l, ok := e.links[d.Name]; ok && !d.IPVLAN && d.Stands(e.links) {
 			all = append(all, firewall.Steered{Index: l.Index, Base: l.Parent})
 		}
 	}
