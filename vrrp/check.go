@@ -61,6 +61,10 @@ func check(cfg *Config, x *extension, known bool, meta *packet.Meta, m *packet.M
 		v.Counter = VersionError
 		return v
 	}
+	if m.Sum == packet.PseudoGroup && cfg.NeverOldSum {
+		v.Counter = ChecksumError
+		return v
+	}
 	if v.Counter = checkPath(cfg, meta); v.Counter != NoError {
 		return v
 	}

@@ -92,6 +92,8 @@ func TestVerdicts(t *testing.T) {
 		{"12 unicast below the peer's min_ttl", peerTTL, func(p *sent) { toUs(p); p.meta.TTL = 249 }, false, vrrp.TTLError},
 		{"12 unicast above the peer's max_ttl", peerTTL, toUs, false, vrrp.TTLError},
 		{"12 unicast within the peer's limits", peerTTL, func(p *sent) { toUs(p); p.meta.TTL = 250 }, true, vrrp.NoError},
+		{"11 unicast checksum of old keepalived where it is not wanted", with(unicast, func(c *vrrp.Config) { c.NeverOldSum = true }),
+			func(p *sent) { toUs(p); p.header.Sum = packet.PseudoGroup }, false, vrrp.ChecksumError},
 		{"unicast from a stranger", unicast, func(p *sent) { toUs(p); p.meta.Source = highAddr }, false, vrrp.SourceError},
 		{"unicast from a stranger, not checked", with(unicast, func(c *vrrp.Config) { c.CheckSource = false }), func(p *sent) { toUs(p); p.meta.Source = highAddr }, true, vrrp.NoError},
 		{"multicast at a unicast instance", unicast, nil, false, vrrp.SourceError},

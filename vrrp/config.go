@@ -61,6 +61,8 @@ type Config struct {
 	Addresses      []netip.Addr // carried in adverts, in configured order
 	SkipCheckAddrs bool
 	V3ChecksumAsV2 bool
+	// NeverOldSum: what has the checksum of keepalived before 2.0 is dropped (old_unicast_checksum never).
+	NeverOldSum bool
 
 	LowerPrioNoAdvert    bool
 	HigherPrioSendAdvert bool

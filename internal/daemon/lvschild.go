@@ -28,7 +28,9 @@ func runLVS() int {
 	}
 	c.begin(configuration.Process)
 	defer c.sink.Close()
-	kernel, err := ipvs.Open(ipvs.Options{NetNS: configuration.Settings.NetNS})
+	kernel, err := ipvs.Open(ipvs.Options{
+		NetNS: configuration.Settings.NetNS, Buffer: configuration.Settings.Buffer, ForceBuffer: configuration.Settings.ForceBuffer,
+	})
 	if err != nil {
 		return c.refuse("IPVS cannot be used: virtual servers need it", err)
 	}

@@ -52,7 +52,7 @@ func (v *vrrp) sockets() {
 }
 
 // buffer is the size of the receive buffer that keepalived asks the kernel for, 0 for the kernel's own:
-// what the instances say, or what vrrp_rx_bufs_policy makes of their adverts.
+// what all the instances say, or what vrrp_rx_bufs_policy makes of their adverts.
 func (v *vrrp) buffer(users []*config.Instance) int {
 	size := 0
 	for _, in := range users {
@@ -66,7 +66,7 @@ func (v *vrrp) buffer(users []*config.Instance) int {
 				wanted, _ = strconv.Atoi(p)
 			}
 		}
-		size = max(size, wanted)
+		size += wanted
 	}
 	return size
 }

@@ -23,6 +23,10 @@ type Settings struct {
 	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
 	Sync  *lvs.Sync
 	NetNS string // network namespace of IPVS, empty: own
+	// Buffer is the receive buffer of the socket for requests to IPVS in octets, 0: the default.
+	// ForceBuffer passes net.core.rmem_max. Only the start minds them.
+	Buffer      int
+	ForceBuffer bool
 	// Seed makes the times of first checks the same at every start (random_seed); nil: they differ.
 	// Only the start minds it.
 	Seed *uint64

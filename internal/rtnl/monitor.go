@@ -108,11 +108,7 @@ func Listen(own uint8) (*Monitor, error) {
 		_ = m.Close()
 		return nil, fmt.Errorf("open rtnetlink monitor: %w", err)
 	}
-	_ = m.rc.Control(func(fd uintptr) {
-		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
-		}
-	})
+	_ = m.SetBuffer(Buffer{})
 	return m, nil
 }
 

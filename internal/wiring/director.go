@@ -29,6 +29,8 @@ func Director(c *config.Config, o Options) director.Settings {
 		NoCheckAlerts:     g.NoCheckerMails,
 		NetNS:             IPVSNamespace(g),
 	}
+	b := netlinkBuffer(g, "lvs_cmd")
+	s.Buffer, s.ForceBuffer = b.Size, b.Force
 	if g.RandomSeedSet {
 		s.Seed = &g.RandomSeed
 	}

@@ -25,6 +25,8 @@ func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {
 		InterfaceDownDelay: map[string]time.Duration{},
 		LogUnknownVRIDs:    c.Global.LogUnknownVRIDs,
 		DisableLocalIGMP:   c.Global.DisableLocalIGMP,
+		Commands:           netlinkBuffer(&c.Global, "vrrp_cmd"),
+		Monitor:            netlinkBuffer(&c.Global, "vrrp_monitor"),
 		Handover:           c.Global.Handover,
 		KeepAddresses:      o.KeepAddresses,
 		StateFile:          o.StateFile,
@@ -111,12 +113,13 @@ func instance(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrr
 		Source:             source,
 		Group:              in.MulticastDst,
 		UnicastTTL:         in.UnicastTTL,
-		RxBufSize:          in.RxBufSize,
+		OldSum:             in.OldChecksum == "compat",
 		TrackSource:        in.TrackSrcIP,
 		PromoteSecondaries: in.PromoteSecondaries,
 		ExtraInterval:      in.GARP.ExtraIf,
 		ExtraAll:           in.GARP.ExtraIfAll,
 	}
+	s.RxBufSize, s.RxBufMTUs = receiveBuffer(&c.Global, in)
 	// A configured source need not be there, unless track_src_ip says so.
 	s.NeedSource = !source.IsValid() || in.TrackSrcIP
 	s.Routes, s.Rules = routes(in.Routes, nil), rules(in.Rules, nil)
@@ -158,6 +161,7 @@ func core(c *config.Config, in *config.Instance, g *config.SyncGroup, id vrrp.ID
 		Auth:                 auth(in.Auth),
 		SkipCheckAddrs:       in.SkipCheckAdvAddr,
 		V3ChecksumAsV2:       in.V3ChecksumAsV2,
+		NeverOldSum:          in.OldChecksum == "never",
 		LowerPrioNoAdvert:    in.LowerPrioNoAdvert,
 		HigherPrioSendAdvert: in.HigherPrioSendAdvert,
 		OwnerIgnoreAdverts:   in.OwnerIgnoreAdverts,

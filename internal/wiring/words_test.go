@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/firewall"
+	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
@@ -52,6 +53,9 @@ func TestVRRPWordsReachTheSettings(t *testing.T) {
 	first := func(holds func(*speaker.Instance) bool) func(*speaker.Settings) bool {
 		return func(s *speaker.Settings) bool { return len(s.Instances) > 0 && holds(&s.Instances[0]) }
 	}
+	shares := func(octets, mtus int) func(*speaker.Settings) bool {
+		return first(func(in *speaker.Instance) bool { return in.RxBufSize == octets && in.RxBufMTUs == mtus })
+	}
 	tests := []struct {
 		text, line string
 		holds      func(*speaker.Settings) bool
@@ -69,6 +73,20 @@ func TestVRRPWordsReachTheSettings(t *testing.T) {
 		{ofGlobal, "nftables site; nftables_priority 5; nftables_counters; nftables_ifindex", func(s *speaker.Settings) bool {
 			return s.Firewall == firewall.Options{Table: "site", Priority: 5, Counters: true, ByIndex: true}
 		}},
+		{ofGlobal, "vrrp_netlink_cmd_rcv_bufs 4096; vrrp_netlink_cmd_rcv_bufs_force", func(s *speaker.Settings) bool {
+			return s.Commands == rtnl.Buffer{Size: 4096, Force: true} && s.Monitor == rtnl.Buffer{}
+		}},
+		{ofGlobal, "vrrp_netlink_monitor_rcv_bufs 4096; vrrp_netlink_monitor_rcv_bufs_force", func(s *speaker.Settings) bool {
+			return s.Monitor == rtnl.Buffer{Size: 4096, Force: true} && s.Commands == rtnl.Buffer{}
+		}},
+		{ofGlobal, "vrrp_rx_bufs_policy 70000", shares(70000, 0)},
+		{ofGlobal, "vrrp_rx_bufs_policy mtu", shares(0, 3)},
+		{ofGlobal, "vrrp_rx_bufs_policy MTU; vrrp_rx_bufs_multiplier 5", shares(0, 5)},
+		{ofGlobal, "vrrp_version 3; vrrp_rx_bufs_policy ADVERT", shares(3*(20+8+4), 0)},
+		{ofGlobal, "vrrp_version 2; vrrp_rx_bufs_policy ADVERT; vrrp_rx_bufs_multiplier 4", shares(4*(20+8+4+8), 0)},
+		{ofInstance, "kernel_rx_buf_size 80000; }; global_defs {; vrrp_rx_bufs_policy MTU", shares(80000, 0)},
+		{ofInstance, "unicast_peer {; 192.0.2.2; }; version 3; old_unicast_checksum", first(func(in *speaker.Instance) bool { return in.OldSum && !in.NeverOldSum })},
+		{ofInstance, "unicast_peer {; 192.0.2.2; }; version 3; old_unicast_checksum never", first(func(in *speaker.Instance) bool { return in.NeverOldSum && !in.OldSum })},
 		{ofGlobal, "vrrp_strict", first(strict)},
 		{ofInstance, "strict_mode", first(strict)},
 		{strings.Replace(ofInstance, "interface", "version 3; strict_mode; interface", 1), "accept",
@@ -141,6 +159,10 @@ func TestOtherWordsReachTheSettings(t *testing.T) {
 		{"bfd_instance S {; min_tx 50; %; }; ", "neighbour_ip 192.0.2.3", func(c *config.Config) bool {
 			s := wiring.BFD(c).Sessions
 			return len(s) == 1 && s[0].Remote == addr("192.0.2.3")
+		}},
+		{ofGlobal, "lvs_netlink_cmd_rcv_bufs 4096; lvs_netlink_cmd_rcv_bufs_force", func(c *config.Config) bool {
+			s := wiring.Director(c, wiring.Options{})
+			return s.Buffer == 4096 && s.ForceBuffer
 		}},
 		{ofGlobal, "random_seed 5", func(c *config.Config) bool {
 			s := wiring.Director(c, wiring.Options{}).Seed

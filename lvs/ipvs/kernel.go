@@ -19,6 +19,11 @@ import (
 type Options struct {
 	// NetNS is the network namespace, a name of ip-netns(8) or a path; empty: our own.
 	NetNS string
+	// Buffer is the receive buffer for the answers to requests in octets. One that is smaller than
+	// bufferSize counts as that: the answers of a whole batch have to fit. ForceBuffer passes
+	// net.core.rmem_max.
+	Buffer      int
+	ForceBuffer bool
 	// Trace, where set, is told of every operation that Apply has executed, and its result.
 	Trace func(op lvs.Operation, err error)
 	// NoModprobe leaves a missing module missing.
@@ -49,15 +54,15 @@ var _ lvs.Kernel = (*Kernel)(nil)
 // ErrPermission, and those of a namespace that cannot be entered.
 func Open(o Options) (*Kernel, error) {
 	k := &Kernel{trace: o.Trace, netns: o.NetNS, noModprobe: o.NoModprobe}
-	if err := inNamespace(o.NetNS, func() error { return k.open(o.NoModprobe) }); err != nil {
+	if err := inNamespace(o.NetNS, func() error { return k.open(&o) }); err != nil {
 		k.Close()
 		return nil, fmt.Errorf("open ipvs: %w", err)
 	}
 	return k, nil
 }
 
-func (k *Kernel) open(noModprobe bool) error {
-	family, err := findFamily(noModprobe)
+func (k *Kernel) open(o *Options) error {
+	family, err := findFamily(o.NoModprobe)
 	if err != nil {
 		return err
 	}
@@ -68,6 +73,7 @@ func (k *Kernel) open(noModprobe bool) error {
 	if k.socket, err = openSocket(); err != nil {
 		return err
 	}
+	k.socket.enlarge(o.Buffer, o.ForceBuffer)
 	if k.dumps, err = openSocket(); err != nil {
 		return err
 	}

@@ -37,6 +37,23 @@ func openSocket() (*socket, error) {
 	return &socket{fd: fd, in: make([]byte, 64<<10)}, nil
 }
 
+// enlarge makes the receive buffer larger than bufferSize. What net.core.rmem_max allows counts, unless
+// force passes it.
+func (s *socket) enlarge(size int, force bool) {
+	if size <= bufferSize {
+		return
+	}
+	option := unix.SO_RCVBUF
+	if force {
+		option = unix.SO_RCVBUFFORCE
+	}
+	// Where it is refused, or cut to less than there was, all works as before.
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, option, size)
+	if n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err == nil && n < 2*bufferSize {
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bufferSize)
+	}
+}
+
 func (s *socket) close() error { return unix.Close(s.fd) }
 
 // next returns n sequence numbers, the first of them.

@@ -15,10 +15,10 @@ import (
 // host is the kernel that we run on.
 type host struct{ *rtnl.Conn }
 
-func openHost() (kernel, error) {
+func openHost() (host, error) {
 	c, err := rtnl.Dial()
 	if err != nil {
-		return nil, err
+		return host{}, err
 	}
 	return host{c}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
 	"github.com/holdfast-ha/holdfast/vrrp"
 )
@@ -13,6 +15,7 @@ import (
 type link struct {
 	name   string
 	index  int
+	mtu    int
 	exists bool
 	// running is the state that the core was told; actual is that of the kernel, which becomes
 	// running at the time changeAt (0: they agree).
@@ -35,6 +38,7 @@ func (l *loop) linkChanged(k *rtnl.Link) {
 		lk = &link{name: k.Name}
 		l.links[k.Name] = lk
 	}
+	l.setMTU(lk, k.MTU)
 	if !lk.exists || lk.index != k.Index {
 		if lk.exists {
 			l.linkGone(lk.index) // another one of that name; its end was not reported
@@ -44,6 +48,23 @@ func (l *loop) linkChanged(k *rtnl.Link) {
 		l.openOn(k.Name)
 	}
 	l.setRunning(lk, k.Running())
+}
+
+// setMTU gives sockets that follow the MTU another buffer.
+func (l *loop) setMTU(lk *link, mtu int) {
+	if lk.mtu == mtu {
+		return
+	}
+	lk.mtu = mtu
+	for _, st := range l.stations {
+		s, ok := st.wire.(*socket)
+		if !ok || st.wish.link != lk.name || st.wish.rxMTUs == 0 {
+			continue
+		}
+		if err := s.resize(mtu); err != nil {
+			l.log.warn("cannot set the receive buffer", zap.String("interface", lk.name), zap.Error(err))
+		}
+	}
 }
 
 func (l *loop) linkGone(index int) {

@@ -37,6 +37,8 @@ type member struct {
 	// queued: messages are in the station's queue and must not be changed.
 	queued bool
 	master bool
+	// heardOld: a peer's adverts have the checksum of keepalived before 2.0.
+	heardOld bool
 	// why is what its trackers say, in words.
 	why string
 	// reasserted counts addresses that were put back.
@@ -98,8 +100,11 @@ func (m *member) build(priority uint8, sequence uint32) {
 		Version: uint8(m.Version), VRID: m.VRID, Priority: priority, Interval: m.AdvertInt,
 		AuthType: packet.AuthType(m.Auth), AuthData: m.AuthData, Sum: packet.Pseudo,
 	}
-	if m.V3ChecksumAsV2 {
+	switch {
+	case m.V3ChecksumAsV2:
 		h.Sum = packet.Plain
+	case m.Unicast && (m.OldSum || m.heardOld && !m.NeverOldSum):
+		h.Sum = packet.PseudoGroup
 	}
 	for i := range m.messages {
 		m.octets[i] = m.encode(m.octets[i][:0], &h, sequence, m.destination(i))

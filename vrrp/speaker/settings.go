@@ -32,9 +32,11 @@ type Settings struct {
 	// InterfaceUpDelay and InterfaceDownDelay debounce the link state (interface_up_down_delays).
 	InterfaceUpDelay, InterfaceDownDelay map[string]time.Duration
 	// Linkbeat are the interfaces that are asked for their link themselves, each with its method.
-	Linkbeat         map[string]string
-	LogUnknownVRIDs  bool
-	DisableLocalIGMP bool
+	Linkbeat        map[string]string
+	LogUnknownVRIDs bool
+	// Commands and Monitor are the receive buffers of the netlink sockets.
+	Commands, Monitor rtnl.Buffer
+	DisableLocalIGMP  bool
 	// Firewall is how the tables look that shut addresses (no_accept). A reload does not change those
 	// that are there.
 	Firewall firewall.Options
@@ -70,11 +72,16 @@ type Instance struct {
 	// Group is the multicast destination.
 	Group      netip.Addr
 	UnicastTTL int // -1: 255
-	RxBufSize  int // octets, 0: kernel default
-	VIPs       []Address
-	Excluded   []Address
-	Routes     []Route
-	Rules      []Rule
+	// OldSum: unicast adverts have the checksum of keepalived before 2.0 (old_unicast_checksum). Without
+	// it they have it once a peer's adverts do.
+	OldSum bool
+	// RxBufSize is the instance's share of its socket's receive buffer in octets, RxBufMTUs that in MTUs
+	// of the interface. If nobody has one the buffer is defaultBuffer.
+	RxBufSize, RxBufMTUs int
+	VIPs                 []Address
+	Excluded             []Address
+	Routes               []Route
+	Rules                []Rule
 	// TrackSource: FAULT while the configured source address is not on the interface.
 	TrackSource        bool
 	PromoteSecondaries bool

@@ -47,10 +47,11 @@ type socketKey struct {
 // socketWish is how a socket has to be set up.
 type socketWish struct {
 	socketKey
-	index    int          // of the interface
-	groups   []netip.Addr // multicast groups to join
-	rxBuffer int          // octets, 0: defaultBuffer
-	vrids    bitmap256
+	index  int          // of the interface
+	groups []netip.Addr // multicast groups to join
+	// rxBuffer octets and rxMTUs times the interface's mtu are the receive buffer; 0: defaultBuffer.
+	rxBuffer, rxMTUs, mtu int
+	vrids                 bitmap256
 	// everything: no kernel filter; unknown VRIDs are to be seen.
 	everything bool
 	// hardware is the MAC address that an ear listens for.
@@ -153,7 +154,7 @@ func (s *socket) bind() error {
 const defaultBuffer = 1 << 20
 
 func (s *socket) setBuffer() error {
-	size := s.wish.rxBuffer
+	size := s.wish.rxBuffer + s.wish.rxMTUs*s.wish.mtu
 	if size == 0 {
 		size = defaultBuffer
 	}
@@ -161,6 +162,12 @@ func (s *socket) setBuffer() error {
 		return nil
 	}
 	return s.option(unix.SOL_SOCKET, unix.SO_RCVBUF, size)
+}
+
+// resize follows the MTU.
+func (s *socket) resize(mtu int) error {
+	s.wish.mtu = mtu
+	return s.setBuffer()
 }
 
 func (s *socket) setHeader() error {

@@ -35,6 +35,7 @@ type Speaker struct {
 	loop    *loop
 	effects *effects
 	monitor *rtnl.Monitor
+	command *rtnl.Conn
 	place   *namespace
 	log     *reporter
 	changed func(Change)
@@ -76,6 +77,8 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	if err != nil {
 		return err
 	}
+	sp.command = k.Conn
+	sp.setBuffers(s)
 	sp.effects = newEffects(k, nil, d, sp.log)
 	sp.effects.wall = firewall.New()
 	if sp.effects.air, err = openAir(); err != nil {
@@ -103,6 +106,13 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 		})
 	}
 	return nil
+}
+
+// setBuffers makes the netlink sockets as large as is asked for.
+func (sp *Speaker) setBuffers(s *Settings) {
+	if err := errors.Join(sp.monitor.SetBuffer(s.Monitor), sp.command.SetBuffer(s.Commands)); err != nil {
+		sp.log.warn("netlink sockets keep their size", zap.Error(err))
+	}
 }
 
 // adopt marks the instances that go on as MASTER: an earlier process advertised so recently that no
@@ -292,6 +302,7 @@ func (sp *Speaker) Reload(s Settings) {
 	for i := range s.Instances {
 		s.Instances[i].Adopted = false
 	}
+	sp.setBuffers(&s)
 	sp.loop.commands.put(func() { sp.loop.prepareReload(&s) })
 }
 

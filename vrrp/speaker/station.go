@@ -54,7 +54,8 @@ func (l *loop) wish(wishes map[socketKey]*socketWish, m *member, k socketKey) {
 		wishes[k] = w
 	}
 	w.vrids.add(m.VRID)
-	w.rxBuffer = max(w.rxBuffer, m.RxBufSize)
+	w.rxBuffer += m.RxBufSize
+	w.rxMTUs += m.RxBufMTUs
 	if !m.Unicast && !slices.Contains(w.groups, m.Group) {
 		w.groups = append(w.groups, m.Group)
 	}
@@ -110,7 +111,7 @@ func (l *loop) assign() {
 }
 
 func (w *socketWish) same(o *socketWish) bool {
-	return w.socketKey == o.socketKey && w.rxBuffer == o.rxBuffer && w.vrids == o.vrids &&
+	return w.socketKey == o.socketKey && w.rxBuffer == o.rxBuffer && w.rxMTUs == o.rxMTUs && w.vrids == o.vrids &&
 		w.everything == o.everything && w.hardware == o.hardware && slices.Equal(w.groups, o.groups)
 }
 
@@ -124,7 +125,7 @@ func (l *loop) open(st *station) {
 		if link == nil || !link.exists {
 			return
 		}
-		st.wish.index = link.index
+		st.wish.index, st.wish.mtu = link.index, link.mtu
 	}
 	st.index = st.wish.index
 	w, err := l.dial(st.wish)
@@ -241,9 +242,18 @@ func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
 		l.bad(m, v.Counter)
 	}
 	if v.Accept {
+		if v.Sum == packet.PseudoGroup && !m.heardOld {
+			l.heardOldSum(m)
+		}
 		l.event = vrrp.Event{Kind: vrrp.Received, Instance: m.ID, Advert: v.Advert}
 		l.stepAt(at)
 	}
+}
+
+// heardOldSum: a peer is a keepalived before 2.0, which understands no other checksum than its own.
+func (l *loop) heardOldSum(m *member) {
+	m.heardOld, m.built = true, false
+	l.log.info(fmt.Sprintf("(%s) Setting unicast VRRPv3 checksum to old version", m.Name), zap.Stringer("source", l.meta.Source))
 }
 
 // bad logs a bad packet, each kind at most once in logInterval.
