@@ -223,6 +223,10 @@ func TestServerThatStallsIsEndedInTime(t *testing.T) {
 			if r.OK || !strings.Contains(r.Detail, tt.detail) || r.Took < 100*time.Millisecond || r.Took > generous {
 				t.Errorf("%+v, want %q", r, tt.detail)
 			}
+			// An octet every 5 ms for 400 ms, however long that takes here.
+			if _, octets, found := strings.Cut(r.Detail, "400ms, "); found && len(strings.Fields(octets)[0]) > 2 {
+				t.Errorf("%s: it was let go on", r.Detail)
+			}
 		})
 	}
 }

@@ -34,7 +34,7 @@ func (c *Checker) get(ctx context.Context, step int, a *answer.Answer, begin tim
 	e := &exchange{ctx: ctx, conn: dial.Patient{Conn: raw, Ctx: ctx}, wait: wait, end: begin.Add(Limit(wait))}
 	if c.options.TLS != nil {
 		u := &c.options.URLs[step]
-		conn, err := e.encrypt(c.options.TLS, u, begin.Add(wait))
+		conn, err := e.encrypt(c.options.TLS, u)
 		if err != nil {
 			return err
 		}
@@ -73,13 +73,13 @@ func (e *exchange) extend(until time.Time) error {
 	return nil
 }
 
-// encrypt makes the TLS handshake, within the time for the connection.
-func (e *exchange) encrypt(id *Identity, u *URL, until time.Time) (*tls.Conn, error) {
+// encrypt makes the TLS handshake.
+func (e *exchange) encrypt(id *Identity, u *URL) (*tls.Conn, error) {
 	config, err := id.config(u.ServerName)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.extend(until); err != nil {
+	if err := e.extend(time.Now().Add(e.wait)); err != nil {
 		return nil, err
 	}
 	conn := tls.Client(e.conn, config)
@@ -109,6 +109,9 @@ func (e *exchange) receive(a *answer.Answer) error {
 	buffer := buffers.Get().(*[chunk]byte)
 	defer buffers.Put(buffer)
 	for !a.Complete() {
+		if time.Now().After(e.end) {
+			return e.late(a)
+		}
 		if err := e.extend(time.Now().Add(e.wait)); err != nil {
 			return err
 		}
