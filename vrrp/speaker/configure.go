@@ -312,7 +312,7 @@ func (e *effects) resync(now time.Time, s rtnl.Snapshot) {
 		e.addressGone(now, a)
 	}
 	e.resyncEntries(now, &s)
-	for _, d := range e.makeDevices() {
+	for _, d := range e.makeDevices(now) {
 		e.comeBack(d.Name)
 	}
 }

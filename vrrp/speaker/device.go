@@ -69,7 +69,8 @@ func (e *effects) prepare(s *Settings) []rtnl.Link {
 		return slices.ContainsFunc(s.Devices, func(n Device) bool { return n.Name == d.Name })
 	})
 	e.devices, e.tables = append(keep, s.Devices...), s.Firewall
-	e.makeDevices()
+	clear(e.away)
+	e.makeDevices(time.Now())
 	e.raiseDevices()
 	links := make([]rtnl.Link, 0, len(e.links))
 	for _, l := range e.links {
@@ -80,8 +81,8 @@ func (e *effects) prepare(s *Settings) []rtnl.Link {
 }
 
 // makeDevices makes those that are missing or stand on another link than they shall, and returns them.
-// One whose base is not there comes when that does.
-func (e *effects) makeDevices() []Device {
+// One whose base is not there comes when that does. Those that stay away as of now are left out.
+func (e *effects) makeDevices(now time.Time) []Device {
 	var stale []int
 	var missing []Device
 	var list []rtnl.Device
@@ -89,7 +90,7 @@ func (e *effects) makeDevices() []Device {
 		base, ok := e.links[d.Base]
 		have, there := e.links[d.Name]
 		switch {
-		case !ok || d.Stands(e.links):
+		case !ok || d.Stands(e.links) || now.Before(e.away[d.Name]):
 		case there && !made(have):
 			e.log.limited(d.Name, "an interface of that name exists and is none of ours", zap.String("interface", d.Name))
 		default:
@@ -270,10 +271,10 @@ func (e *effects) restoreDevices(now time.Time, events []rtnl.Event) {
 	for name, l := range e.devicesLost(events) {
 		if l.again(now) > reassertLimit {
 			e.log.limited(name, "interface is removed by somebody else again and again and stays away", zap.String("interface", name))
-			return
+			e.away[name] = now.Add(reassertWindow)
 		}
 	}
-	for _, d := range e.makeDevices() {
+	for _, d := range e.makeDevices(now) {
 		e.comeBack(d.Name)
 	}
 }

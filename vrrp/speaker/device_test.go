@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -154,4 +155,36 @@ func TestNotesThatDoNotFitAreCut(t *testing.T) {
 	if n := len(state.recall()); n != noteSize-4 {
 		t.Errorf("%d octets of a text that is too long", n)
 	}
+}
+
+// TestDeviceMayBeAwayForAMoment: somebody who deletes it moves nothing, if it is back soon; its base is
+// another matter.
+func TestDeviceMayBeAwayForAMoment(t *testing.T) {
+	s := withDevice()
+	s.Instances[0].Interfaces = append(s.Instances[0].Interfaces, vrrp.TrackedLink{Name: "vrrp.1"})
+	l, _ := testLoop(t, s)
+	is := func(when, want string) {
+		t.Helper()
+		if got := l.status().Instances[0].State; got != want {
+			t.Errorf("%s: %s, want %s", when, got, want)
+		}
+	}
+	device := rtnl.Link{Index: 100, Name: "vrrp.1", Flags: unix.IFF_UP | unix.IFF_RUNNING, Parent: 3}
+	is("it was never there", "FAULT")
+	l.linkChanged(&device)
+	is("it is there", "BACKUP")
+	l.linkGone(100)
+	is("it has just gone", "BACKUP")
+	device.Index = 101
+	l.linkChanged(&device)
+	l.debounced(l.now() + time.Minute)
+	is("it came back in time", "BACKUP")
+	l.linkGone(101)
+	l.debounced(l.now() + deviceGrace)
+	is("it stays away", "FAULT")
+	device.Index = 102
+	l.linkChanged(&device)
+	is("it comes back late", "BACKUP")
+	l.linkGone(testLinks()[0].Index)
+	is("its base has gone", "FAULT")
 }

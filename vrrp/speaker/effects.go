@@ -124,7 +124,8 @@ type effects struct {
 	tables       firewall.Options // as of the first settings
 	owned        map[string]bool
 	deviceLosses map[string]*losses
-	gates        map[gate]bool // that are shut
+	away         map[string]time.Time // until when a device is not put back
+	gates        map[gate]bool        // that are shut
 	// wanted are the sysctls that are set, was what they were before.
 	wanted  []setting
 	was     map[string]string
@@ -138,7 +139,7 @@ func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
 		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, retiring: map[string]time.Time{}, vips: map[vipKey]*vip{},
 		placed: map[rtnl.Key]*vip{}, entries: map[string]*entry{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
-		owned: map[string]bool{}, deviceLosses: map[string]*losses{}, was: map[string]string{},
+		owned: map[string]bool{}, deviceLosses: map[string]*losses{}, away: map[string]time.Time{}, was: map[string]string{},
 	}
 }
 

@@ -113,17 +113,28 @@ func (l *loop) setRunning(lk *link, running bool) {
 	}
 	switch {
 	case running == lk.running:
-		lk.changeAt = 0
+		l.schedule(lk, 0)
 	case delay == 0 || !lk.seenUp:
 		l.applyRunning(lk)
 	case lk.changeAt == 0:
-		lk.changeAt = l.now() + delay
+		l.schedule(lk, l.now()+delay)
 	}
+}
+
+// schedule sets when the state of a link takes effect; 0: it has.
+func (l *loop) schedule(lk *link, at time.Duration) {
+	switch {
+	case lk.changeAt == 0 && at != 0:
+		l.changing++
+	case lk.changeAt != 0 && at == 0:
+		l.changing--
+	}
+	lk.changeAt = at
 }
 
 // applyRunning tells the core.
 func (l *loop) applyRunning(lk *link) {
-	lk.changeAt = 0
+	l.schedule(lk, 0)
 	if lk.running == lk.actual {
 		return
 	}
@@ -139,7 +150,7 @@ func (l *loop) applyRunning(lk *link) {
 
 // debounceAt is when the next delayed change takes effect, 0 for none.
 func (l *loop) debounceAt() time.Duration {
-	if len(l.settings.InterfaceUpDelay) == 0 && len(l.settings.InterfaceDownDelay) == 0 && len(l.devices) == 0 {
+	if l.changing == 0 {
 		return 0
 	}
 	var at time.Duration

@@ -33,6 +33,7 @@ type loop struct {
 	numbers  []*station // by epoll key
 	links    map[string]*link
 	indexes  map[int]string
+	changing int // links whose state takes effect later
 	devices  map[string]bool
 	place    *namespace         // where goroutines that ask the host belong; nil: nothing is asked
 	beat     *linkbeat          // nil: no interface is asked
