@@ -28,6 +28,6 @@ type Result struct {
 	Weight    int64
 	HasWeight bool
 	Relative  bool
-	Status    int // exit status of a script
+	Status    int // exit status of a script; the number in a tracked file
 	Took      time.Duration
 }

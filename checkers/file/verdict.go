@@ -13,11 +13,12 @@ import (
 // number but 0 is a failure, or 0 with reverse. name is the track_file's.
 func Judge(name, content string, weight int, reverse bool) checkers.Result {
 	value := track.ParseValue(content)
+	r := checkers.Result{Status: value}
 	if weight == 0 {
-		if (value != 0) != reverse {
-			return checkers.Result{Detail: fmt.Sprintf("track_file %s holds %d", name, value)}
+		if r.OK = (value != 0) == reverse; !r.OK {
+			r.Detail = fmt.Sprintf("track_file %s holds %d", name, value)
 		}
-		return checkers.Result{OK: true}
+		return r
 	}
 	factor := int64(weight)
 	if reverse {
@@ -25,7 +26,9 @@ func Judge(name, content string, weight int, reverse bool) checkers.Result {
 	}
 	product := int64(value) * factor // both fit in 32 bits
 	if product <= math.MinInt32 {
-		return checkers.Result{Detail: fmt.Sprintf("track_file %s holds %d, times %d", name, value, factor)}
+		r.Detail = fmt.Sprintf("track_file %s holds %d, times %d", name, value, factor)
+		return r
 	}
-	return checkers.Result{OK: true, HasWeight: true, Relative: true, Weight: min(product, math.MaxInt32)}
+	r.OK, r.HasWeight, r.Relative, r.Weight = true, true, true, min(product, math.MaxInt32)
+	return r
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/checkers"
 	"github.com/holdfast-ha/holdfast/checkers/file"
+	"github.com/holdfast-ha/holdfast/track"
 )
 
 func TestNumberChangesTheWeightOrFails(t *testing.T) {
@@ -39,6 +40,7 @@ func TestNumberChangesTheWeightOrFails(t *testing.T) {
 		{"without weight, reverse, 1", "1\n", 0, true, checkers.Result{OK: true}},
 	}
 	for _, c := range cases {
+		c.want.Status = track.ParseValue(c.content)
 		if got := file.Judge("f", c.content, c.weight, c.reverse); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}

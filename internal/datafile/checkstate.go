@@ -119,7 +119,10 @@ func (s *realState) follow(r *config.RealServer, now *director.RealServerStatus)
 			up: c.Up, ran: c.Runs > 0, suspended: c.Suspended, failures: c.Failures,
 			last: c.Last, status: c.Status,
 		}
-		if c.HasWeight { // keepalived shows by how much the weight differs
+		switch { // keepalived shows by how much the weight differs
+		case c.HasWeight && c.Relative:
+			s.checks[i].weight = c.Weight
+		case c.HasWeight:
 			s.checks[i].weight = c.Weight - r.Weight
 		}
 	}

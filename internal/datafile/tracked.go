@@ -24,7 +24,7 @@ func (d *checkDump) trackFiles() {
 				d.Section("Checker track files")
 			}
 			if !used {
-				d.trackFile(f)
+				d.trackFile(f, &c.state)
 			}
 			begun, used = true, true
 			d.Line(2, "%s, weight %s", c.title(), fileWeight(c.Checker))
@@ -32,11 +32,15 @@ func (d *checkDump) trackFiles() {
 	}
 }
 
-func (d *checkDump) trackFile(f *config.TrackFile) {
+// trackFile shows the number that is in the file, as a check of it has found it.
+func (d *checkDump) trackFile(f *config.TrackFile, state *checkState) {
 	d.Line(0, "Track file = %s", f.Name)
 	d.Line(1, "File = %s", f.File)
 	status := 0
-	if f.Init {
+	switch {
+	case state.ran:
+		status = state.status
+	case f.Init:
 		status = f.InitValue
 	}
 	d.Line(1, "Status = %d", status)

@@ -58,7 +58,8 @@ type CheckStatus struct {
 	Failures  int
 	HasWeight bool
 	Weight    int64 // with HasWeight, what misc_dynamic asks for
-	Status    int   // exit status of a MISC_CHECK
+	Relative  bool  // Weight is added to the configured one (FILE_CHECK)
+	Status    int   // exit status of a MISC_CHECK, number in the file of a FILE_CHECK
 }
 
 // Change is reported to the parent as it happens.

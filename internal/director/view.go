@@ -45,6 +45,7 @@ func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
 		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
 		status.Suspended, status.Failures, status.Status = j.suspended, j.state.Failures(), j.last.Status
 		status.Weight, status.HasWeight = j.state.Weight()
+		status.Relative = j.config.File != nil
 	}
 	return status
 }
