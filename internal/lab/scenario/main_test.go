@@ -116,16 +116,22 @@ func dispatch(out io.Writer) (bool, error) {
 
 // runOne runs one test in the lab and tells whether it passed.
 func runOne(ctx context.Context, out io.Writer, name, below string, files map[string]string) bool {
+	onHost := lab.HostHasIPVS() && name != "TestMissingModule" || withoutIPVS[name] && !*inGuest
+	parallel := "8" // a guest has one processor
+	if onHost {
+		parallel = "16" // most of the time is waiting
+	}
 	args := []string{
+		"-test.parallel=" + parallel,
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
-		"-test.timeout=" + guestLimit.String(), "-test.parallel=12",
+		"-test.timeout=" + guestLimit.String(),
 		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose),
 	}
 	ctx, cancel := context.WithTimeout(ctx, guestLimit+time.Minute)
 	defer cancel()
 	var status int
 	var err error
-	if lab.HostHasIPVS() && name != "TestMissingModule" || withoutIPVS[name] && !*inGuest {
+	if onHost {
 		status, err = lab.OnHost(ctx, out, files, args...)
 	} else {
 		status, err = lab.Guest{Args: append([]string{"lab"}, args...), Files: files, Output: out}.Boot(ctx)
