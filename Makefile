@@ -38,7 +38,7 @@ test-race: ## the same under the race detector
 	CGO_ENABLED=1 $(GO) test -count=1 -race -skip '^TestNS' ./...
 
 test-ns: build ## tests in network namespaces of their own (root)
-	$(GO) test -count=1 -v -run '^TestNS' $(NS_PACKAGES)
+	$(GO) test -count=1 -v -parallel 8 -run '^TestNS' $(NS_PACKAGES)
 
 lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel with IPVS (root)
 

@@ -69,6 +69,7 @@ func neighbour(h *vlan.Host, address string) string {
 }
 
 func TestNSAddressKeepsItsVirtualMACOverAFailover(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ vip, mac string }{
 		"IPv4":       {"192.0.2.100/24", "00:00:5e:00:01:33"},
 		"IPv6":       {"2001:db8::100/64", "00:00:5e:00:02:33"},
@@ -126,6 +127,7 @@ func TestNSInterfaceOfOurOwnHasKeepalivedsSysctls(t *testing.T) {
 // TestNSInterfaceOfOurOwnOutlivesAKill: a process that follows a killed one finds its interface and its
 // addresses and writes none of them; at its stop the host is as it was before the first one.
 func TestNSInterfaceOfOurOwnOutlivesAKill(t *testing.T) {
+	t.Parallel()
 	const vip = "192.0.2.100"
 	lan := vlan.New(t)
 	h, peer := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")

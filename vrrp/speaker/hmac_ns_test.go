@@ -40,6 +40,7 @@ func changed(in speaker.Instance, changes ...func(*speaker.Instance)) speaker.In
 // TestNSSignedRoutersHearEachOther and rotate their keys by reloads without one dropped advertisement;
 // through the kernel, by both families, multicast and unicast.
 func TestNSSignedRoutersHearEachOther(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		vip   string
 		peers [2]string
@@ -100,6 +101,7 @@ func TestNSSignedRoutersHearEachOther(t *testing.T) {
 
 // TestNSSignedRouterIsAdoptedAfterAKill: nothing is written down, as stamps grow with the clock.
 func TestNSSignedRouterIsAdoptedAfterAKill(t *testing.T) {
+	t.Parallel()
 	restartAfterKill(t, signed(1))
 }
 

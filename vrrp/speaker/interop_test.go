@@ -125,6 +125,7 @@ var interop = []struct {
 }
 
 func TestNSElectionWithKeepalived(t *testing.T) {
+	t.Parallel()
 	for _, c := range interop {
 		for _, weAre := range []string{"higher", "lower"} {
 			t.Run(c.name+"/"+weAre, func(t *testing.T) {

@@ -115,6 +115,7 @@ func (n *node) log() string {
 }
 
 func TestNSTwoSpeakersElectCutReturnStop(t *testing.T) {
+	t.Parallel()
 	for name, vip := range map[string]string{"IPv4": "192.0.2.100/32", "IPv6": "2001:db8::100/128"} {
 		t.Run(name, func(t *testing.T) {
 			lan := vlan.New(t)
@@ -192,6 +193,7 @@ type slowDirector struct{ ready chan struct{} }
 func (d slowDirector) Masters(_, _ []string) <-chan struct{} { return d.ready }
 
 func TestNSNobodyStandsForElectionBeforeLVSIsReady(t *testing.T) {
+	t.Parallel()
 	lan := vlan.New(t)
 	owner := instance(51, 255, 20*time.Millisecond, "192.0.2.100/32") // MASTER as soon as it starts
 	lvs := slowDirector{make(chan struct{})}

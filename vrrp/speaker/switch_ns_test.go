@@ -11,6 +11,7 @@ import (
 // TestNSHandoverByCommandLosesNoPing to a router of lower priority and back again: the goal is less
 // than 10 ms of silence, five pings, each way.
 func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
+	t.Parallel()
 	for _, successor := range []string{"ours", "keepalived"} {
 		t.Run(successor, func(t *testing.T) {
 			const vip = "192.0.2.100"

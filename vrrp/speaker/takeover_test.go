@@ -55,6 +55,7 @@ func (p *pings) stop(t *testing.T) (sent, lost int) {
 // TestNSPlannedStopLosesNoPing: the goal is less than 10 ms of silence, five pings; keepalived is
 // silent for 0.6 s.
 func TestNSPlannedStopLosesNoPing(t *testing.T) {
+	t.Parallel()
 	for _, successor := range []string{"ours", "keepalived"} {
 		t.Run(successor, func(t *testing.T) {
 			const vip = "192.0.2.100"
@@ -96,6 +97,7 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 // TestNSRestartAfterKillGoesOnAsMaster: a killed process loses nothing if it is back within the
 // master down interval.
 func TestNSRestartAfterKillGoesOnAsMaster(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*speaker.Instance){
 		"plain": func(*speaker.Instance) {},
 		"AH":    password(vrrp.AH, "secret"), // its sequence numbers must go on as well
