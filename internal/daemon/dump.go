@@ -1,12 +1,11 @@
 package daemon
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -18,28 +17,65 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
+// processData is what a process dumps, with its name in names of files.
+type processData struct {
+	role Role
+	name string
+	pid  int
+	text string
+}
+
+// dataNames are the names of processes in config_save_dir.
+var dataNames = map[Role]string{VRRP: "vrrp", LVS: "check", BFD: "bfd"}
+
+// data asks all processes. It must not be called from the loop.
+func (p *parent) data() []processData {
+	s := p.status(false)
+	var c *config.Config
+	pids := map[Role]int{}
+	read := make(chan struct{})
+	p.post(func() {
+		c = p.config
+		for role, child := range p.processes {
+			if child.cmd != nil {
+				pids[role] = child.cmd.Process.Pid
+			}
+		}
+		close(read)
+	})
+	<-read
+	var all []processData
+	add := func(role Role, text string) {
+		all = append(all, processData{role, dataNames[role], pids[role], text})
+	}
+	if s.VRRP != nil {
+		add(VRRP, writeData(c, s.VRRP, &s.Tracking))
+	}
+	if s.LVS != nil {
+		add(LVS, writeCheckData(c, s.LVS))
+	}
+	if s.BFD != nil {
+		add(BFD, writeBFDData(c, s.BFD))
+	}
+	return all
+}
+
 // dumpData is SIGUSR1: keepalived.data, keepalived_check.data and keepalived_bfd.data in keepalived's
 // layout.
 func (p *parent) dumpData() {
-	s := p.status(false)
-	current := make(chan *config.Config, 1)
-	p.post(func() { current <- p.config })
-	c := <-current
-	insert := ""
-	if c.Global.DataUseInstance && p.suffix != "" {
-		insert = "_" + p.suffix
-	}
-	if s.VRRP != nil {
-		p.log.Info("Printing VRRP data on signal")
-		p.dump("keepalived"+insert+".data", func(w io.Writer) { io.WriteString(w, writeData(c, s.VRRP, &s.Tracking)) })
-	}
-	if s.LVS != nil {
-		p.log.Info("Printing checker data on signal")
-		p.dump("keepalived_check"+insert+".data", func(w io.Writer) { io.WriteString(w, writeCheckData(c, s.LVS)) })
-	}
-	if s.BFD != nil {
-		p.log.Info("Printing BFD data on signal")
-		p.dump("keepalived_bfd"+insert+".data", func(w io.Writer) { io.WriteString(w, writeBFDData(c, s.BFD)) })
+	current := make(chan *config.Global, 1)
+	p.post(func() { current <- &p.config.Global })
+	g := <-current
+	for _, d := range p.data() {
+		process, called := "", "VRRP"
+		switch d.role {
+		case LVS:
+			process, called = "_check", "checker"
+		case BFD:
+			process, called = "_bfd", "BFD"
+		}
+		p.log.Info("Printing " + called + " data on signal")
+		p.dump(dumpPath(g, p.paths.Temp, process, p.suffix), d.text)
 	}
 }
 
@@ -51,20 +87,17 @@ func (p *parent) dumpStats(clear bool) {
 		return
 	}
 	p.log.Info("Printing VRRP stats on signal")
-	p.dump("keepalived.stats", func(w io.Writer) { writeStats(w, s.VRRP.Instances) })
+	var b strings.Builder
+	writeStats(&b, s.VRRP.Instances)
+	p.dump(filepath.Join(p.paths.Temp, "keepalived.stats"), b.String())
 }
 
 // dump writes a file under another name and moves it, so that readers see it whole. It has the mode
 // that the umask leaves of 0666.
-func (p *parent) dump(name string, write func(io.Writer)) {
-	var b bytes.Buffer
-	w := bufio.NewWriter(&b)
-	write(w)
-	w.Flush()
-	path := filepath.Join(p.paths.Temp, name)
-	f, err := os.CreateTemp(p.paths.Temp, name+".*")
+func (p *parent) dump(path, text string) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err == nil {
-		_, err = f.Write(b.Bytes())
+		_, err = f.WriteString(text)
 		if closeErr := f.Close(); err == nil {
 			err = closeErr
 		}

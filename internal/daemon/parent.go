@@ -50,6 +50,7 @@ type parent struct {
 
 	ready   bool // the first configuration is in force everywhere
 	reload  reloading
+	clock   reloadClock
 	stop    stopping
 	pending map[uint64]chan any // status requests by number
 	// handovers are those that are waited for, by number.
@@ -87,6 +88,7 @@ func (p *parent) run() int {
 		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")
 		p.becomeReady()
 	}
+	p.watchReloadTime()
 	for !p.stop.over {
 		select {
 		case f := <-p.posts:
@@ -97,6 +99,7 @@ func (p *parent) run() int {
 			p.tellTracked()
 		}
 	}
+	p.closeReloadTime()
 	p.tracker.Close()
 	p.notifier.Stop(stopNotifyLimit)
 	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)

@@ -20,6 +20,7 @@ type reloading struct {
 	waiters []func(error)
 	failure string // of the running one
 	count   uint64 // that took effect
+	begun   uint64
 	last    time.Time
 	error   string // of the last one
 }
@@ -41,12 +42,15 @@ func (p *parent) beginReload(done func(error)) {
 		return
 	}
 	p.reload.running, p.reload.failure = true, ""
+	p.reload.begun++
 	p.log.Info("Reloading ...")
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail for this clock
 	p.notifySystemd(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
 	mark, inputs := p.config.Global.ReloadFile, p.inputs
+	save, number := p.config.Global.ConfigSaveDir, p.reload.begun
 	go func() {
+		p.saveData(save, number, "pre")
 		if mark != "" {
 			if f, err := os.Create(mark); err == nil {
 				f.Close()
@@ -97,6 +101,7 @@ func (p *parent) reloaded(r *config.Result, in *inputs) {
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
 	p.useNotify()
+	p.watchReloadTime()
 	p.track()
 	for _, role := range roles {
 		if c := p.processes[role]; c != nil {
@@ -166,6 +171,7 @@ func (p *parent) endReload() {
 	if r.failure == "" {
 		r.count++
 		p.log.Info("Reload complete")
+		go p.saveData(p.config.Global.ConfigSaveDir, r.begun, "post")
 	} else {
 		err = fmt.Errorf("reload: %s", r.failure)
 	}

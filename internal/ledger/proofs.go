@@ -35,7 +35,8 @@ var proofs = []proof{
 
 	{"internal/daemon.TestNSDaemonRunsInTheNamespaceOfItsConfiguration", "top: net_namespace"},
 	{"internal/wiring.TestIPVSNamespaceWithoutANameIsTheDefaultOne", "top: net_namespace_ipvs"},
-	{"internal/daemon.TestPathsFollowKeepalived", "top: use_pid_dir instance; global_defs: data_use_instance"},
+	{"internal/daemon.TestPathsFollowKeepalived", "top: use_pid_dir instance"},
+	{"internal/daemon.TestDumpsGoWhereTheConfigurationSays", "global_defs: data_use_instance"},
 	{"internal/daemon.TestNSProcessesHaveTheNamesOfTheConfiguration", "global_defs: process_names process_name vrrp_process_name bfd_process_name"},
 	{"internal/daemon.TestNSProcessHasTheSchedulingOfTheConfiguration", "global_defs: vrrp_priority vrrp_no_swap vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime"},
 	{"internal/lab/scenario.TestProcessSettings", "global_defs: checker_process_name lvs_process_name checker_priority checker_no_swap checker_rt_priority checker_rlimit_rttime checker_rlimit_rtime"},
@@ -43,6 +44,8 @@ var proofs = []proof{
 	{"internal/daemon.TestNSScriptsOfTheEdgesRunBeforeAndAfterEverything", "global_defs: startup_script shutdown_script umask"},
 	{"internal/daemon.TestNSWhatHangsAtTheEdgesIsEnded", "top: child_wait_time; global_defs: startup_script_timeout shutdown_script_timeout"},
 	{"internal/daemon.TestNSReloadFileIsThereWhileTheConfigurationIsRead", "global_defs: reload_file"},
+	{"internal/daemon.TestNSReloadComesAtTheTimeInTheFile", "global_defs: reload_time_file reload_repeat"},
+	{"internal/daemon.TestNSDumpsOfStateAndReloadsGoWhereTheConfigurationSays", "global_defs: state_dump_file config_save_dir"},
 	{"internal/daemon.TestNSInterfaceMayComeAfterTheDaemon", "global_defs: dynamic_interfaces"},
 	{"internal/daemon.TestReloadCheckMindsWhatConfigTestMinds", "global_defs: reload_check_config"},
 	{"internal/daemon.TestSyncDaemonNeedsTheLVSProcess", "vrrp_instance: lvs_sync_daemon_interface"},
