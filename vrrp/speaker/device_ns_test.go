@@ -127,7 +127,6 @@ func TestNSInterfaceOfOurOwnHasKeepalivedsSysctls(t *testing.T) {
 // TestNSInterfaceOfOurOwnOutlivesAKill: a process that follows a killed one finds its interface and its
 // addresses and writes none of them; at its stop the host is as it was before the first one.
 func TestNSInterfaceOfOurOwnOutlivesAKill(t *testing.T) {
-	t.Parallel()
 	const vip = "192.0.2.100"
 	lan := vlan.New(t)
 	h, peer := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")

@@ -101,7 +101,6 @@ func TestNSSignedRoutersHearEachOther(t *testing.T) {
 
 // TestNSSignedRouterIsAdoptedAfterAKill: nothing is written down, as stamps grow with the clock.
 func TestNSSignedRouterIsAdoptedAfterAKill(t *testing.T) {
-	t.Parallel()
 	restartAfterKill(t, signed(1))
 }
 

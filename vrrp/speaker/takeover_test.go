@@ -97,7 +97,6 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 // TestNSRestartAfterKillGoesOnAsMaster: a killed process loses nothing if it is back within the
 // master down interval.
 func TestNSRestartAfterKillGoesOnAsMaster(t *testing.T) {
-	t.Parallel()
 	for name, change := range map[string]func(*speaker.Instance){
 		"plain": func(*speaker.Instance) {},
 		"AH":    password(vrrp.AH, "secret"), // its sequence numbers must go on as well
