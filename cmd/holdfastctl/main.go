@@ -26,6 +26,7 @@ type cli struct {
 	Expand   expandCommand   `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
 	Diff     diffCommand     `cmd:"" help:"Tell how two configurations differ in what they mean."`
 	Keyword  keywordCommand  `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
+	Doctor   doctorCommand   `cmd:"" help:"Find what is wrong with this host as a director or a real server; change nothing."`
 	Genhash  genhashCommand  `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
 	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
 	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`

@@ -20,6 +20,8 @@ type Explanation struct {
 	Before, After string
 	// Keepalived tells where the behaviour is described, e.g. "section 7.2"; Docs is a page of ours.
 	Docs string
+	// Host: it is about a host, and doctor finds it.
+	Host bool
 }
 
 // Explain returns the explanation of an id, nil where there is no such finding.
@@ -54,7 +56,11 @@ func Explanations() []Explanation {
 		if err != nil {
 			panic(err)
 		}
-		all = append(all, parseExplanations(string(text))...)
+		some := parseExplanations(string(text))
+		for i := range some {
+			some[i].Host = n.Name() == "host.md"
+		}
+		all = append(all, some...)
 	}
 	slices.SortFunc(all, func(a, b Explanation) int { return strings.Compare(a.ID, b.ID) })
 	return all
@@ -138,6 +144,9 @@ func (e *Explanation) String() string {
 	b.WriteString(e.ID + ": " + e.Title + "\n")
 	if r, ok := RuleOf(e.ID); ok {
 		b.WriteString("a " + r.Severity.String() + " of the linter\n")
+	}
+	if e.Host {
+		b.WriteString("a finding of holdfastctl doctor\n")
 	}
 	b.WriteString("\n" + e.Text + "\n")
 	show := func(title, text string) {

@@ -70,7 +70,7 @@ func TestExamplesShowWhatTheyExplain(t *testing.T) {
 			if e.Title == "" || e.Text == "" {
 				t.Error("no title or no text")
 			}
-			if none := e.Before == "" || e.After == ""; none != (withoutExample[e.ID] != "") {
+			if none := e.Before == "" || e.After == ""; none != (e.Host || withoutExample[e.ID] != "") {
 				t.Errorf("without example: %t, and listed as such: %t", none, !none)
 			} else if none {
 				return

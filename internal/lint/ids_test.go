@@ -18,7 +18,7 @@ import (
 var anID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // sources are the packages that make problems.
-var sources = []string{"../../parser", "../../parser/config", "../wiring", "."}
+var sources = []string{"../../parser", "../../parser/config", "../wiring", "../doctor", "."}
 
 // idsInCode finds every id that the code of some packages can give to a problem: what is passed for a
 // parameter named id, and what is assigned to a field ID.

@@ -27,8 +27,14 @@ func Manual() string {
 	}
 	b.WriteString("\n## What reading a file reports\n\n`holdfastctl explain ID` has an example of each.\n\n| id | what it is |\n|---|---|\n")
 	for _, e := range Explanations() {
-		if _, ok := byID[e.ID]; ok {
+		if _, ok := byID[e.ID]; ok && !e.Host {
 			fmt.Fprintf(&b, "| %s | %s |\n", e.ID, e.Title)
+		}
+	}
+	b.WriteString("\n## What doctor finds on a host\n\n`holdfastctl doctor` looks at directors and real servers; its findings name their cures.\n")
+	for _, e := range Explanations() {
+		if e.Host {
+			fmt.Fprintf(&b, "\n### %s\n\n%s.\n\n%s\n", e.ID, strings.ToUpper(e.Title[:1])+e.Title[1:], e.Text)
 		}
 	}
 	return b.String()
