@@ -80,16 +80,18 @@ func (e *Endpoint) Dial(ctx context.Context, network string) (net.Conn, error) {
 // answer has long been there when it finds that the time is over.
 const Grace = 50 * time.Millisecond
 
-// Patient is a connection whose reads look a second time before they time out, for Grace.
+// Patient is a connection whose reads look a second time before they time out, for Grace. It is not
+// patient after its end.
 type Patient struct {
 	net.Conn
 	Ctx context.Context
+	End time.Time
 }
 
 // Read reads what is there.
 func (p Patient) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || p.Ctx.Err() != nil {
+	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || p.Ctx.Err() != nil || time.Now().After(p.End) {
 		return n, err
 	}
 	if err := p.SetReadDeadline(time.Now().Add(Grace)); err != nil {

@@ -31,7 +31,8 @@ func (c *Checker) get(ctx context.Context, step int, a *answer.Answer, begin tim
 	defer raw.Close()
 	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	e := &exchange{ctx: ctx, conn: dial.Patient{Conn: raw, Ctx: ctx}, wait: wait, end: begin.Add(Limit(wait))}
+	end := begin.Add(Limit(wait))
+	e := &exchange{ctx: ctx, conn: dial.Patient{Conn: raw, Ctx: ctx, End: end.Add(dial.Grace)}, wait: wait, end: end}
 	if c.options.TLS != nil {
 		u := &c.options.URLs[step]
 		conn, err := e.encrypt(c.options.TLS, u)

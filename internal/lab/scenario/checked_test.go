@@ -223,6 +223,7 @@ func checkedVirtual(n int) string { return fmt.Sprintf("10.0.9.%d", 20+n) }
 // checkedSite is a host with all services, and a director of each program under the same file.
 type checkedSite struct {
 	*site
+	rows      []checkedRow
 	stage     *lab.Host
 	directors []*lab.Director
 	actors    map[int]*lab.Actor // by row
@@ -232,8 +233,8 @@ type checkedSite struct {
 	heals     []func() error
 }
 
-func newCheckedSite(t *testing.T) *checkedSite {
-	s := &checkedSite{site: newSite(t), actors: map[int]*lab.Actor{}}
+func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
+	s := &checkedSite{site: newSite(t), rows: rows, actors: map[int]*lab.Actor{}}
 	s.stage = s.host("stage", "10.0.0.9/24")
 	// Each closed port is to be told of.
 	must(t, s.stage.Sysctl("net.ipv4.icmp_ratelimit", "0"))
@@ -243,11 +244,11 @@ func newCheckedSite(t *testing.T) *checkedSite {
 	logsOnFailure(t, s.directors...)
 	extras, servers := "global_defs {\n checker_log_all_failures\n}\n", ""
 	var addresses strings.Builder
-	for n := range checkedRows {
+	for n := range s.rows {
 		fmt.Fprintf(&addresses, "address add %s/24 dev eth0\n", checkedReal(n))
 	}
 	must(t, s.stage.IP(addresses.String()))
-	for n, row := range checkedRows {
+	for n, row := range s.rows {
 		spoil, heal := row.set(s, n)
 		s.spoils, s.heals = append(s.spoils, spoil), append(s.heals, heal)
 		if row.extra != "" {
@@ -278,12 +279,12 @@ const checkedServer = `virtual_server %s 80 {
 
 // table is the weight of each row's real server; -1: it is out.
 func (s *checkedSite) table(d *lab.Director) []int {
-	weights := slices.Repeat([]int{-1}, len(checkedRows))
+	weights := slices.Repeat([]int{-1}, len(s.rows))
 	table, err := d.IPVS()
 	if err != nil {
 		return weights
 	}
-	for n := range checkedRows {
+	for n := range s.rows {
 		if w, ok := table.Service("TCP " + checkedVirtual(n) + ":80").Weights()[checkedReal(n)]; ok {
 			weights[n] = w
 		}
@@ -293,8 +294,8 @@ func (s *checkedSite) table(d *lab.Director) []int {
 
 // want is the table that a program ought to have.
 func (s *checkedSite) want(d *lab.Director, spoilt bool) []int {
-	weights := make([]int, len(checkedRows))
-	for n, row := range checkedRows {
+	weights := make([]int, len(s.rows))
+	for n, row := range s.rows {
 		lost := row.lost != (row.differs != "" && d.Program != lab.Keepalived)
 		weights[n] = 1
 		if row.weights != [2]int{} {
@@ -336,7 +337,7 @@ func (s *checkedSite) reaches(what string, spoilt bool, while time.Duration) {
 
 func (s *checkedSite) difference(want, got []int) string {
 	var b strings.Builder
-	for n, row := range checkedRows {
+	for n, row := range s.rows {
 		if want[n] != got[n] {
 			fmt.Fprintf(&b, "%s: weight %d, want %d\n", row.name, got[n], want[n])
 		}
@@ -358,8 +359,10 @@ func turns(d *lab.Director, n int) (kinds []string, times []time.Time) {
 
 // TestCheckedServices has real servers of all kinds do well, badly and well again under the eyes of both
 // programs: both take the same ones out and put them in again, within one delay_loop of each other.
-func TestCheckedServices(t *testing.T) {
-	s := newCheckedSite(t)
+func TestCheckedServices(t *testing.T) { playChecked(t, checkedRows) }
+
+func playChecked(t *testing.T, rows []checkedRow) {
+	s := newCheckedSite(t, rows)
 	s.reaches("all is well", false, checkedLoop)
 	for _, spoil := range s.spoils {
 		must(t, spoil())
@@ -369,11 +372,11 @@ func TestCheckedServices(t *testing.T) {
 		must(t, heal())
 	}
 	s.reaches("all is well again", false, 0)
-	for n := range checkedRows {
+	for n := range s.rows {
 		s.sameTurns(n)
 		s.sameQuestions(n)
 	}
-	t.Logf("%d services; the largest distance of two turns: %.1f s (%s), with a delay_loop of %v", len(checkedRows), s.worst.Seconds(), s.worstRow, checkedLoop)
+	t.Logf("%d services; the largest distance of two turns: %.1f s (%s), with a delay_loop of %v", len(s.rows), s.worst.Seconds(), s.worstRow, checkedLoop)
 }
 
 // turnSlack is what a busy machine may add to the distance of two turns.
@@ -383,7 +386,7 @@ const turnSlack = 5 * time.Second
 // same time.
 func (s *checkedSite) sameTurns(n int) {
 	s.t.Helper()
-	row := checkedRows[n]
+	row := s.rows[n]
 	var first []time.Time
 	for i, d := range s.directors {
 		kinds, times := turns(d, n)
@@ -420,17 +423,17 @@ func (s *checkedSite) sameQuestions(n int) {
 	heard := map[netip.Addr]string{}
 	for _, a := range s.actors[n].Asked() {
 		data := a.Data
-		if strings.HasPrefix(checkedRows[n].name, "DNS") {
+		if strings.HasPrefix(s.rows[n].name, "DNS") {
 			data = data[min(2, len(data)):] // without the id
 		}
 		heard[a.From.Addr()] = data
 	}
 	if len(heard) != len(s.directors) {
-		s.t.Errorf("%s: asked by %d", checkedRows[n].name, len(heard))
+		s.t.Errorf("%s: asked by %d", s.rows[n].name, len(heard))
 	}
 	for _, d := range s.directors {
 		if one := heard[address("10.0.0.1")]; heard[s.own(d)] != one {
-			s.t.Errorf("%s: %s asks %q, want %q", checkedRows[n].name, d.Name, heard[s.own(d)], one)
+			s.t.Errorf("%s: %s asks %q, want %q", s.rows[n].name, d.Name, heard[s.own(d)], one)
 		}
 	}
 }
