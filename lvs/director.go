@@ -77,8 +77,8 @@ func (d *Director) startServer(s *server) []Change {
 
 // healthChange fills c as the change to the state that r has now.
 func healthChange(s *server, r *realServer, c Change) Change {
-	c.Kind = RealServerDown
-	if r.up() {
+	c.Kind, c.Up = RealServerDown, r.up()
+	if c.Up {
 		c.Kind = RealServerUp
 	}
 	c.Server, c.Name = s.config.Name, r.config.Name

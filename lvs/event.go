@@ -88,6 +88,8 @@ type Change struct {
 	Removed bool
 	// Inhibit: the real or sorry server keeps its place in the table with weight 0.
 	Inhibit bool
+	// Up: the real server is up now.
+	Up bool
 	// From and To are the weights of WeightChanged. Weight is the sum of the weights of the real
 	// servers that are up, against Quorum and Hysteresis.
 	From, To           int64

@@ -122,7 +122,7 @@ func TestCoresReadNoClock(t *testing.T) {
 }
 
 func TestCoresImportNoShell(t *testing.T) {
-	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "bfd/speaker/...", "lvs/ipvs/...", "checkers/dial/...", "checkers/http", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
+	shells := []string{"vrrp/speaker/...", "vrrp/layer/...", "bfd/speaker/...", "lvs/ipvs/...", "checkers/dial/...", "checkers/http", "checkers/smtp", "checkers/dns", "checkers/udp", "checkers/ping", "checkers/tcp/...", "checkers/misc/...", "cmd/...", "internal/..."}
 	for _, p := range packages(t) {
 		if !under(p.path(), cores) {
 			continue

@@ -170,7 +170,11 @@ func changeText(c lvs.Change) string {
 	case lvs.RealServerDown:
 		return fmt.Sprintf("%s service %s from VS %s", out, c.Name, c.Server)
 	case lvs.WeightChanged:
-		return fmt.Sprintf("Changing weight from %d to %d for service %s of VS %s", c.From, c.To, c.Name, c.Server)
+		state := "inactive"
+		if c.Up {
+			state = "active"
+		}
+		return fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", c.From, c.To, state, c.Name, c.Server)
 	case lvs.QuorumGained:
 		return fmt.Sprintf("Gained quorum %d+%d=%d <= %d for VS %s", c.Quorum, c.Hysteresis,
 			int64(c.Quorum)+int64(c.Hysteresis), c.Weight, c.Server)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/lvs"
 )
 
 // TestChecksAreLoggedInKeepalivedsWords: what keepalived 2.2.7 logs of a check that succeeds, and of one
@@ -35,6 +36,17 @@ func TestChecksAreLoggedInKeepalivedsWords(t *testing.T) {
 	first := &job{real: "[rs]", config: Check{Name: "TCP_CHECK", TCP: &TCPCheck{}, Retry: 2}, runs: 1}
 	if got, want := failureText(first, checkers.Change{Health: true}, ""), "TCP_CHECK on service [rs] failed."; got != want {
 		t.Errorf("the first check is not retried: %q, want %q", got, want)
+	}
+}
+
+func TestChangedWeightsAreLoggedInKeepalivedsWords(t *testing.T) {
+	for want, up := range map[string]bool{
+		"Changing weight from 6 to 9 for active service [rs] of VS [vs]":   true,
+		"Changing weight from 6 to 9 for inactive service [rs] of VS [vs]": false,
+	} {
+		if got := changeText(lvs.Change{Kind: lvs.WeightChanged, Name: "[rs]", Server: "[vs]", From: 6, To: 9, Up: up}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
