@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/holdfast-ha/holdfast/internal/script"
+	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -37,6 +40,42 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())
+		}
+	}
+}
+
+// TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor has scripts say by which path they run.
+func TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{"real.sh": "#!/bin/sh\necho $0 $1\n", "bare.sh": "echo $0 $1\n"} {
+		write(t, dir, path, text, 0o755)
+		if err := os.Symlink(path, filepath.Join(dir, "link-to-"+path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ keyword, path, want string }{
+		{"", "link-to-real.sh", "real.sh"},
+		{"use_symlink_paths", "link-to-real.sh", "link-to-real.sh"},
+		{"", "real.sh", "real.sh"},
+		{"", "link-to-bare.sh", "bare.sh"}, // the shell runs it
+		{"use_symlink_paths", "link-to-bare.sh", "link-to-bare.sh"},
+	} {
+		write(t, dir, "main.conf", "global_defs {\n "+c.keyword+"\n startup_script \""+filepath.Join(dir, c.path)+" word\" "+me.Username+"\n}\n", 0o644)
+		r := load(&Options{ConfigFile: filepath.Join(dir, "main.conf")})
+		if r.Config.Global.StartupScript == nil {
+			t.Fatalf("the script is not there: %v", r.Problems)
+		}
+		command := wiring.Command(r.Config.Global.StartupScript, &r.Config.Global, nil)
+		o := script.Run(t.Context(), *command, script.Options{Output: 4096})
+		if got, want := string(o.Output), filepath.Join(dir, c.want)+" word\n"; got != want {
+			t.Errorf("%s %s: it runs as %q, want %q; %v", c.keyword, c.path, got, want, o)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (p *parent) runScript(which string, s *config.Script, limit time.Duration) 
 	if limit <= 0 {
 		limit = edgeScriptLimit
 	}
-	command := wiring.Command(s, p.config.Global.SupplementaryGroups, supplementaryGroups)
+	command := wiring.Command(s, &p.config.Global, supplementaryGroups)
 	if o := script.Run(context.Background(), *command, script.Options{Timeout: limit}); !o.OK() {
 		p.log.Warn("the "+which+" script failed", zap.Stringer("script", command), zap.Stringer("outcome", o), zap.Duration("limit", limit))
 	}

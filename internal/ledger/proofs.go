@@ -52,6 +52,7 @@ var proofs = []proof{
 	{"vrrp/speaker.TestNSRealtimeReachesAllThreads", "global_defs: vrrp_rt_priority"},
 	{"internal/wiring.TestScriptWithAColonGroupHasSupplementaryGroups", "global_defs: set_supplementary_groups"},
 	{"internal/script.TestScriptSecurityFollowsKeepalivedsRules", "global_defs: enable_script_security"},
+	{"internal/daemon.TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor", "global_defs: use_symlink_paths"},
 	{"internal/script.TestAccountIsThatOfTheCommand", "global_defs: script_user; virtual_server/real_server/MISC_CHECK: user"},
 	{"internal/director.TestTimeoutsAreSetAndPutBack", "global_defs: lvs_timeouts"},
 	{"internal/director.TestFlushAtStartSparesWhatIsOurs", "global_defs: lvs_flush"},

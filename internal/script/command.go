@@ -9,6 +9,7 @@ import (
 // Command is a program with its arguments and the account it runs as.
 type Command struct {
 	Args     []string // Args[0] is the program
+	Path     string   // what is executed as Args[0]; empty: Args[0] itself
 	UID, GID uint32
 	// Groups are the supplementary groups (set_supplementary_groups); nil: none.
 	Groups []uint32

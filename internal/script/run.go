@@ -77,7 +77,11 @@ func Run(ctx context.Context, c Command, o Options) Outcome {
 	told, err := execute(limit, c, c.Args, out)
 	if errors.Is(err, syscall.ENOEXEC) {
 		// No #! line: the shell reads it, as system(3) would.
-		told, err = execute(limit, c, append([]string{"/bin/sh"}, c.Args...), out)
+		args := append([]string{"/bin/sh"}, c.Args...)
+		if c.Path != "" {
+			args[1], c.Path = c.Path, ""
+		}
+		told, err = execute(limit, c, args, out)
 	}
 	outcome := outcomeOf(err)
 	outcome.Output = out.kept
@@ -89,6 +93,9 @@ func Run(ctx context.Context, c Command, o Options) Outcome {
 // execute starts a program and waits for it. told is true when it was told to end.
 func execute(limit context.Context, c Command, args []string, out *tail) (told bool, err error) {
 	cmd := exec.CommandContext(limit, args[0], args[1:]...)
+	if c.Path != "" {
+		cmd.Path, cmd.Err = c.Path, nil
+	}
 	cmd.Env = environment(os.Environ())
 	cmd.SysProcAttr = attributes(c)
 	if out.limit > 0 {

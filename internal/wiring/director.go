@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"slices"
@@ -35,7 +36,7 @@ func Director(c *config.Config, o Options) director.Settings {
 		s.Seed = &g.RandomSeed
 	}
 	d := directorWiring{
-		config: c, gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, supplementary: g.SupplementaryGroups, ssl: c.SSL,
+		config: c, gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, ssl: c.SSL,
 	}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
@@ -59,12 +60,11 @@ func IPVSNamespace(g *config.Global) string {
 }
 
 type directorWiring struct {
-	config        *config.Config
-	gate          *Gate
-	options       Options
-	groups        map[string]*config.VirtualServerGroup
-	supplementary bool
-	ssl           *config.SSL
+	config  *config.Config
+	gate    *Gate
+	options Options
+	groups  map[string]*config.VirtualServerGroup
+	ssl     *config.SSL
 }
 
 // sync is lvs_sync_daemon. Without an instance, or one that does not exist, the daemons of both roles
@@ -278,14 +278,18 @@ func (d *directorWiring) command(s *config.Script) *script.Command {
 	if s == nil {
 		return nil
 	}
-	return Command(s, d.supplementary, d.options.Groups)
+	return Command(s, &d.config.Global, d.options.Groups)
 }
 
 // Command is a script as it is run; groups looks up supplementary groups where they are wanted: for
-// all scripts, or for this one.
-func Command(s *config.Script, supplementary bool, groups func(user string) []uint32) *script.Command {
+// all scripts, or for this one. A program that is a symbolic link is executed as what it leads to, under
+// the name that is written, unless use_symlink_paths says otherwise.
+func Command(s *config.Script, g *config.Global, groups func(user string) []uint32) *script.Command {
 	c := &script.Command{Args: s.Args, UID: s.UID, GID: s.GID}
-	if (supplementary || s.Supplementary) && groups != nil && s.User != "" {
+	if path := cmp.Or(s.File, s.Program); path != "" && !g.UseSymlinkPaths && path != s.Args[0] {
+		c.Path = path
+	}
+	if (g.SupplementaryGroups || s.Supplementary) && groups != nil && s.User != "" {
 		c.Groups = groups(s.User)
 	}
 	return c

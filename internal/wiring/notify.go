@@ -16,7 +16,7 @@ const leastMailTimeout = time.Second
 // no sender and no smtp_helo_name.
 func Notify(c *config.Config, hostname string, o Options) notify.Settings {
 	g := &c.Global
-	command := func(s *config.Script) *script.Command { return Command(s, g.SupplementaryGroups, o.Groups) }
+	command := func(s *config.Script) *script.Command { return Command(s, g, o.Groups) }
 	or := func(s, other string) string {
 		if s == "" {
 			return other

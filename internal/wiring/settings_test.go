@@ -326,7 +326,7 @@ func TestScriptWithAColonGroupHasSupplementaryGroups(t *testing.T) {
 		{"neither", config.Script{User: "u"}, false, nil},
 		{"the daemon's own account", config.Script{Supplementary: true}, true, nil},
 	} {
-		if got := wiring.Command(&tt.in, tt.all, groups).Groups; !cmp.Equal(tt.want, got) {
+		if got := wiring.Command(&tt.in, &config.Global{SupplementaryGroups: tt.all}, groups).Groups; !cmp.Equal(tt.want, got) {
 			t.Errorf("%s: groups %v, want %v", tt.name, got, tt.want)
 		}
 	}

@@ -123,7 +123,7 @@ func (w *trackWiring) object(key trackKey) (o tracking.Object, ok bool) {
 }
 
 func (w *trackWiring) script(s *config.VRRPScript) tracking.Object {
-	command := Command(s.Script, w.config.Global.SupplementaryGroups, w.options.Groups)
+	command := Command(s.Script, &w.config.Global, w.options.Groups)
 	return tracking.Object{
 		Object: track.Object{
 			Kind: track.Script, Name: s.Name, Source: fmt.Sprintf("%q %d:%d %v", command.Args, command.UID, command.GID, command.Groups),

@@ -9,7 +9,7 @@ var globalRows = []section{
 		{Name: "checker_process_name", Kind: Value, Args: "<text max 15>", Since: "2.2.0", Note: "name of checker process"},
 		{Name: "lvs_process_name", Kind: Value, Args: "<text max 15>", Since: "2.0.16", Note: "deprecated alias of checker_process_name (log only, not a config error)"},
 		{Name: "bfd_process_name", Kind: Value, Args: "<text max 15>", Since: "2.0.16", Note: "name of BFD process"},
-		{Name: "use_symlink_paths", Kind: Flag, Effect: ParsedOnly, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "2.3.0", Note: "keep symlink path as argv[0]/exec path of scripts instead of resolved path; here scripts are always started by the path as written"},
+		{Name: "use_symlink_paths", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "2.3.0", Note: "a script that is a symbolic link, or lies behind one, is executed by the path as written, which it sees as $0; without it by the path that the link leads to"},
 		{Name: "set_supplementary_groups", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "post-2.4.3", Note: "set supplementary groups of script user when running scripts"},
 		{Name: "router_id", Kind: Value, Args: "<text>", Default: "local host name (canonical, via getaddrinfo of uname nodename)", Since: "1.1.8", Note: "missing = error ignored"},
 		{Name: "notification_email_from", Kind: Value, Args: `<email> or "<name> <addr>"`, Default: "user@localname", Since: "<=1.0.0", Note: "one word: a display name must be quoted, further words = error ignored (2.4); 2.2.7 ignores silently"},
