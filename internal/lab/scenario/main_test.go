@@ -155,7 +155,16 @@ func programs() (map[string]string, error) {
 		}
 		return nil, fmt.Errorf("find the daemon (make build): %w", err)
 	}
-	return map[string]string{"holdfast": path}, nil
+	files := map[string]string{"holdfast": path}
+	if tool := path + "ctl"; fileExists(tool) {
+		files["holdfastctl"] = tool
+	}
+	return files, nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // wanted lists the tests that -test.run selects, and the part of the selection that is about
