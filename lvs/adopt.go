@@ -51,8 +51,8 @@ func (r *realServer) adopt(d Destination, ok, sorry bool) {
 		return
 	}
 	r.setHealth(true)
-	if !r.override.none() {
-		return // the weight is the ordered one and tells nothing of what a check has asked for
+	if !r.override.none() || r.config.SlowStart > 0 {
+		return // the weight tells nothing of what a check has asked for
 	}
 	for i := range r.checks {
 		if r.checks[i].Dynamic && d.Weight != configured {

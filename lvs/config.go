@@ -1,5 +1,7 @@
 package lvs
 
+import "time"
+
 // VirtualServer is one virtual_server as the core needs it: one or, for a group, several services
 // with the same real servers.
 type VirtualServer struct {
@@ -36,6 +38,8 @@ type RealServer struct {
 	Inhibit     bool
 	Alpha       bool
 	Checked     bool // has at least one checker
+	// SlowStart is how long the weight takes to grow from 1 to its value after a recovery; 0: no time.
+	SlowStart time.Duration
 	// Checks are the checkers by identity. With Checked and none listed there is one, named "".
 	Checks []CheckConfig
 }

@@ -16,6 +16,7 @@ type Director struct {
 	// gone are services that were ours and are wanted no more; ours until Forget.
 	gone    map[ServiceKey]struct{}
 	dirty   map[ServiceKey]struct{}
+	growing map[*realServer]*server // whose weights grow
 	stopped bool
 }
 
@@ -28,7 +29,7 @@ type service struct {
 // NewDirector returns a core for the configuration, before its start. The events Adopted (where
 // there is a table) and Started come next.
 func NewDirector(servers []VirtualServer) *Director {
-	d := &Director{gone: map[ServiceKey]struct{}{}, dirty: map[ServiceKey]struct{}{}}
+	d := &Director{gone: map[ServiceKey]struct{}{}, dirty: map[ServiceKey]struct{}{}, growing: map[*realServer]*server{}}
 	d.configure(servers, nil)
 	return d
 }
@@ -52,7 +53,10 @@ func (d *Director) Step(e Event) []Change {
 	case Stopped:
 		return d.stop()
 	case Overridden:
-		return d.override(e.Override)
+		return d.override(e.Override, e.At)
+	case Ticked:
+		d.tick(e.At)
+		return nil
 	}
 	return nil
 }
@@ -103,6 +107,7 @@ func (d *Director) checked(e Event) []Change {
 	}
 	wasUp, wasWeight, wasFailed := r.up(), r.weight(), c.failed
 	c.failed = !e.Up
+	r.failed = r.failed || !e.Up
 	if e.Up { // a failed check leaves the weight it asked for last
 		c.hasWeight, c.relative, c.weight = e.HasWeight, e.Relative, e.Weight
 	}
@@ -110,6 +115,12 @@ func (d *Director) checked(e Event) []Change {
 		return nil
 	}
 	changes := verdictChanges(s, r, e, wasUp, wasWeight, wasFailed)
+	switch {
+	case wasUp && !r.up():
+		d.whole(r)
+	case !wasUp && r.failed:
+		d.grow(s, r, e.At)
+	}
 	s.destinations = nil
 	d.mark(s)
 	if s.evaluated {

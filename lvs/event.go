@@ -1,5 +1,7 @@
 package lvs
 
+import "time"
+
 // EventKind says what an Event is about.
 type EventKind uint8
 
@@ -20,13 +22,17 @@ const (
 	Reloaded
 	// Stopped: nothing is wanted any more.
 	Stopped
+	// Ticked: it is At now; see Director.Next.
+	Ticked
 	// Overridden: Override is all that is ordered of one real server from now on.
 	Overridden
 )
 
 // Event is one input of the core.
 type Event struct {
-	Kind      EventKind
+	Kind EventKind
+	// At is when it happened: of Checked, Overridden and Ticked.
+	At        time.Time
 	Table     Table
 	Check     CheckID
 	Up        bool

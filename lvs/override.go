@@ -1,6 +1,9 @@
 package lvs
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Override is what an operator has ordered of the weight of one real server. It stands above the
 // configuration and the checks until it is cleared; that of Drained above that of HasWeight.
@@ -40,7 +43,7 @@ func (o Override) keeps() bool {
 
 // override takes an order in: the whole of what is ordered of that real server from now on. One of a
 // real server that is not configured is ignored.
-func (d *Director) override(o Override) []Change {
+func (d *Director) override(o Override, now time.Time) []Change {
 	s := d.byName[o.Server]
 	if s == nil || d.stopped {
 		return nil
@@ -49,8 +52,11 @@ func (d *Director) override(o Override) []Change {
 	if r == nil || r.override == o {
 		return nil
 	}
-	was := r.weight()
+	was, wasDrained := r.weight(), r.override.Drained
 	r.override = o
+	if wasDrained && !o.Drained { // back from maintenance
+		d.grow(s, r, now)
+	}
 	s.destinations = nil
 	d.mark(s)
 	var changes []Change

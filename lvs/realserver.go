@@ -8,6 +8,9 @@ type realServer struct {
 	config   RealServer
 	checks   []check
 	override Override
+	// failed: a check has failed since the real server is here, so that it can recover.
+	failed bool
+	ramp   ramp
 }
 
 // check is the running state of one check.
@@ -32,7 +35,7 @@ func newRealServer(config RealServer, alpha bool) *realServer {
 // one starts as it would at the start.
 func (r *realServer) reconfigure(config RealServer, alpha bool) {
 	next := newRealServer(config, alpha)
-	next.override = r.override
+	next.override, next.failed, next.ramp = r.override, r.failed, r.ramp
 	for i := range next.checks {
 		if old := r.check(next.checks[i].ID); old != nil {
 			kept := *old
@@ -98,6 +101,6 @@ func (r *realServer) destination(suspended bool) (Destination, bool) {
 		d.Weight = 0
 		return d.Normal(), r.config.Inhibit || r.override.keeps() && r.up()
 	}
-	d.Weight = uint32(r.weight())
+	d.Weight = uint32(r.current())
 	return d.Normal(), true
 }

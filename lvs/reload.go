@@ -36,6 +36,7 @@ func (d *Director) reload(servers []VirtualServer) []Change {
 	var changes []Change
 	removed := d.removedReals(servers, old)
 	d.configure(servers, old)
+	d.regrow()
 	for _, s := range old { // what configure has not taken over
 		if s.config.Omega {
 			changes = append(changes, s.farewell()...)

@@ -21,8 +21,10 @@ type RealServerState struct {
 	Weight int64
 	// Configured is the weight of the configuration; Override what is ordered instead.
 	Configured uint32
-	Override   Override
-	Checks     []CheckState
+	// Current is the weight of one that is up in the kernel now: less while it grows (slow_start).
+	Current  int64
+	Override Override
+	Checks   []CheckState
 }
 
 // CheckState is the state of one check as it is shown.
@@ -51,7 +53,7 @@ func (d *Director) state(s *server) ServerState {
 	}
 	for _, r := range s.real {
 		rs := RealServerState{Name: r.config.Name, Key: r.config.Destination.DestinationKey, Up: r.up(), Weight: r.weight(),
-			Configured: r.config.Destination.Weight, Override: r.override}
+			Current: r.current(), Configured: r.config.Destination.Weight, Override: r.override}
 		for _, c := range r.checks {
 			rs.Checks = append(rs.Checks, CheckState{ID: c.ID, Up: !c.failed})
 		}

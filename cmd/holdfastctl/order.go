@@ -163,6 +163,15 @@ func connections(c lvs.Connections) string {
 	return fmt.Sprintf("it has %d %s (%d active, %d inactive)", left(c), many, c.Active, c.Inactive)
 }
 
+// whyWeight tells what has changed the weight of a real server.
+func whyWeight(r *director.RealServerStatus) string {
+	why := overrideText(r)
+	if r.Up && r.Current < r.Weight {
+		why = strings.TrimPrefix(why+fmt.Sprintf(", slow start: weight %d so far", r.Current), ", ")
+	}
+	return why
+}
+
 // overrideText tells what is ordered of a real server; empty where nothing is.
 func overrideText(r *director.RealServerStatus) string {
 	var words []string

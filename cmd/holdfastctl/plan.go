@@ -228,7 +228,28 @@ func wantedTable(cfg *config.Config, masters []string, running *control.Status) 
 	}
 	d.Step(lvs.Event{Kind: lvs.Started})
 	d.Step(lvs.Event{Kind: lvs.MastersChanged, Instances: masters, Groups: masterGroups(cfg, masters)})
-	return d.Table()
+	table := d.Table().Clone()
+	for _, o := range growing(running) {
+		if target, err := d.Find(o.vs.Name, o.rs.Label); err == nil {
+			setWeight(table, d.Placements(target.Server, target.Real), uint32(o.rs.Current))
+		}
+	}
+	return table
+}
+
+// setWeight gives a real server another weight wherever it has one.
+func setWeight(table lvs.Table, places []lvs.Placement, weight uint32) {
+	for _, p := range places {
+		if r, ok := table[p.Service].Destinations[p.Destination]; ok && r.Weight > weight {
+			r.Weight = weight
+			table[p.Service].Destinations[p.Destination] = r
+		}
+	}
+}
+
+// growing are the real servers whose weight grows after a recovery.
+func growing(running *control.Status) []overridden {
+	return realServers(running, func(r *director.RealServerStatus) bool { return r.Up && r.Current < r.Weight })
 }
 
 func downServers(running *control.Status) map[[2]string]bool {
@@ -253,14 +274,18 @@ type overridden struct {
 }
 
 // overrides are what the running daemon was told of weights.
-func overrides(running *control.Status) (all []overridden) {
+func overrides(running *control.Status) []overridden {
+	return realServers(running, func(r *director.RealServerStatus) bool { return r.Drained || r.HasOverride })
+}
+
+func realServers(running *control.Status, want func(*director.RealServerStatus) bool) (all []overridden) {
 	if running == nil || running.LVS == nil {
 		return nil
 	}
 	for i := range running.LVS.VirtualServers {
 		v := &running.LVS.VirtualServers[i]
 		for j := range v.RealServers {
-			if r := &v.RealServers[j]; r.Drained || r.HasOverride {
+			if r := &v.RealServers[j]; want(r) {
 				all = append(all, overridden{v, r})
 			}
 		}

@@ -136,14 +136,14 @@ func TestPlanKeepsToWhatTheDaemonWasTold(t *testing.T) {
 		Name: "[192.0.2.1]:tcp:80",
 		RealServers: []director.RealServerStatus{
 			{Name: "[192.0.2.10]:tcp:80", Label: "192.0.2.10:80", Up: true, Drained: true},
-			{Name: "[192.0.2.11]:tcp:80", Label: "192.0.2.11:80", Up: true, HasOverride: true, Override: 9},
-			{Name: "[192.0.2.12]:tcp:80", Label: "192.0.2.12:80", HasOverride: true, Override: 9}, // down, and inhibited
+			{Name: "[192.0.2.11]:tcp:80", Label: "192.0.2.11:80", Up: true, HasOverride: true, Override: 9, Weight: 9, Current: 4}, // grows
+			{Name: "[192.0.2.12]:tcp:80", Label: "192.0.2.12:80", HasOverride: true, Override: 9},                                  // down, and inhibited
 		},
 	}}}}
 	got := wantedTable(sampleConfig(), []string{"A"}, running).Save()
 	want := `-A -t 192.0.2.1:80 -s rr
 -a -t 192.0.2.1:80 -r 192.0.2.10:80 -g -w 0
--a -t 192.0.2.1:80 -r 192.0.2.11:80 -g -w 9
+-a -t 192.0.2.1:80 -r 192.0.2.11:80 -g -w 4
 -a -t 192.0.2.1:80 -r 192.0.2.12:80 -g -w 0
 `
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -178,9 +178,10 @@ func TestStatusIsOneScreen(t *testing.T) {
 		LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
 			Name: "[192.0.2.1]:tcp:80", Why: "follows VI_1, which is not MASTER", Quorum: true,
 			RealServers: []director.RealServerStatus{
-				{Name: "[192.0.2.10]:tcp:80", Up: true, Weight: 3},
+				{Name: "[192.0.2.10]:tcp:80", Up: true, Weight: 3, Current: 3},
 				{Name: "[192.0.2.11]:tcp:80", Weight: 3, Checks: []director.CheckStatus{{Name: "TCP_CHECK", Detail: "connection refused"}}},
 				{Name: "[192.0.2.12]:tcp:80", Up: true, Drained: true, HasOverride: true, Override: 7, Configured: 3},
+				{Name: "[192.0.2.14]:tcp:80", Up: true, Weight: 9, Current: 4},
 				{Name: "[192.0.2.13]:tcp:80", Drained: true, Checks: []director.CheckStatus{{Name: "TCP_CHECK", Detail: "timeout"}}},
 			},
 		}}},
@@ -207,6 +208,7 @@ VIRTUAL SERVER         STATE          WEIGHT  WHY
   [192.0.2.10]:tcp:80  up             3       
   [192.0.2.11]:tcp:80  down           3       TCP_CHECK connection refused
   [192.0.2.12]:tcp:80  up, drained    0       drained by command, weight 7 by command (configured: 3)
+  [192.0.2.14]:tcp:80  up             9       slow start: weight 4 so far
   [192.0.2.13]:tcp:80  down, drained  0       drained by command; TCP_CHECK timeout
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {

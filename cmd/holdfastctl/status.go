@@ -172,7 +172,7 @@ func printServers(w io.Writer, s *control.Status) {
 			if r.Drained {
 				state += ", drained"
 			}
-			why = strings.TrimPrefix(strings.TrimSuffix(overrideText(&r)+"; "+why, "; "), "; ")
+			why = strings.TrimPrefix(strings.TrimSuffix(whyWeight(&r)+"; "+why, "; "), "; ")
 			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", r.Name, state, r.Weight, why)
 		}
 	}

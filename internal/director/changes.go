@@ -28,7 +28,7 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 		return // says nothing yet
 	}
 	if result.OK || !change.Up {
-		d.step(lvs.Event{Kind: lvs.Checked, Check: j.id, Up: result.OK, Detail: result.Detail,
+		d.step(lvs.Event{Kind: lvs.Checked, At: time.Now(), Check: j.id, Up: result.OK, Detail: result.Detail,
 			HasWeight: result.HasWeight, Relative: result.Relative, Weight: result.Weight})
 	}
 }

@@ -164,6 +164,9 @@ func (d *Director) turn(now time.Time) {
 	d.reconcileDue(now)
 	if d.started {
 		d.checks.run(now)
+		if next := d.core.Next(); !next.IsZero() && !now.Before(next) {
+			d.step(lvs.Event{Kind: lvs.Ticked, At: now})
+		}
 		d.write(now)
 		d.syncDue(now)
 	}
@@ -176,7 +179,7 @@ func (d *Director) deadline() time.Time {
 	if d.table.reading { // its result comes by itself
 		due = time.Time{}
 	}
-	for _, t := range []time.Time{due, d.checks.next(), d.sync.due} {
+	for _, t := range []time.Time{due, d.checks.next(), d.core.Next(), d.sync.due} {
 		if !t.IsZero() && t.Before(next) {
 			next = t
 		}

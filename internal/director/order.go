@@ -83,7 +83,7 @@ func (d *Director) order(o Order) (Ordered, []lvs.Placement, error) {
 	if after != before {
 		d.log.Info("order from the control socket", zap.Stringer("order", o.Kind), zap.String("real_server", target.Name),
 			zap.String("virtual_server", target.Server), zap.Uint32("weight", o.Weight))
-		d.step(lvs.Event{Kind: lvs.Overridden, Override: after})
+		d.step(lvs.Event{Kind: lvs.Overridden, At: time.Now(), Override: after})
 		d.remember()
 		d.write(time.Now())
 	}

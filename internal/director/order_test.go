@@ -180,3 +180,40 @@ func TestAnswerCountsTheConnectionsOfAllServices(t *testing.T) {
 		h.stop()
 	})
 }
+
+// TestRecoveredWeightGrows in steps a second apart, and is whole at the start.
+func TestRecoveredWeightGrows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := always(settings(1, 2))
+		r := &s.VirtualServers[0].VirtualServer.RealServers[1]
+		r.Destination.Weight, r.SlowStart = 9, 4*time.Second
+		h.run(s)
+		h.wrote(service, real1, "-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 9")
+		h.fail(2)
+		pass(30 * time.Second)
+		h.wrote(lose2)
+		h.heal(2)
+		pass(6 * time.Second)
+		h.kernel.Trace()
+		pass(10 * time.Second)
+		h.fail(2)
+		pass(30 * time.Second)
+		h.kernel.Trace()
+		h.heal(2)
+		var got []string
+		for range 12 {
+			pass(time.Second)
+			for _, op := range h.kernel.Trace() {
+				got = append(got, strings.TrimPrefix(op.String(), "-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g "))
+			}
+		}
+		if want := "-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 1|-w 3|-w 5|-w 7|-w 9"; strings.Join(got, "|") != want {
+			t.Errorf("weights %q, want %s", got, want)
+		}
+		if n := h.logged("Changing weight"); n > 0 {
+			t.Errorf("%d steps are logged", n)
+		}
+		h.stop()
+	})
+}

@@ -33,7 +33,9 @@ type RealServerStatus struct {
 	Name   string
 	Label  string // as holdfastctl names it: "10.0.0.1:80"
 	Up     bool
-	Weight int64 // that counts now, of one that is up
+	Weight int64 // that counts, of one that is up
+	// Current is the weight in the kernel, of one that is up: less than Weight while it grows (slow_start).
+	Current int64
 	// Configured is the weight in the configuration. With Drained there are to be no new connections;
 	// with HasOverride Override is the weight that was ordered instead of all others.
 	Configured  uint32

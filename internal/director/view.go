@@ -26,7 +26,7 @@ func (d *Director) status() Status {
 			vs.Why += " (held: the VRRP process is gone)"
 		}
 		for _, r := range v.Real {
-			rs := RealServerStatus{Name: r.Name, Label: r.Key.String(), Up: r.Up, Weight: r.Weight, Configured: r.Configured,
+			rs := RealServerStatus{Name: r.Name, Label: r.Key.String(), Up: r.Up, Weight: r.Weight, Current: r.Current, Configured: r.Configured,
 				Drained: r.Override.Drained, HasOverride: r.Override.HasWeight, Override: r.Override.Weight}
 			for _, c := range r.Checks {
 				rs.Checks = append(rs.Checks, d.checkStatus(lvs.CheckID{Server: v.Name, Real: r.Key, Check: c.ID}, c))

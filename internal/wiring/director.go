@@ -114,6 +114,7 @@ func (d *directorWiring) virtualServer(v *config.VirtualServer) director.Virtual
 			Inhibit:     r.Inhibit,
 			Alpha:       allAlpha(r.Checkers),
 			Checked:     len(r.Checkers) > 0,
+			SlowStart:   r.SlowStart,
 		})
 		s.RealServers = append(s.RealServers, d.realServer(r, v))
 	}

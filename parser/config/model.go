@@ -648,6 +648,7 @@ type RealServer struct {
 	Retry                  int64         // -1: the checker's own default
 	DelayBeforeRetry       time.Duration // -1: the checker's own default
 	Warmup                 time.Duration // -1: the checker's delay_loop
+	SlowStart              time.Duration // own: after a recovery the weight takes so long to grow
 	Checkers               []Checker
 }
 

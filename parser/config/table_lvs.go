@@ -61,6 +61,7 @@ var lvsRows = []section{
 		{Name: "smtp_alert", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "true when neither smtp_alert nor smtp_alert_checker is set", Since: "2.0.0", Note: "mails for this RS"},
 		{Name: "virtualhost", Kind: Value, Args: "<host>", Default: "none", Since: "1.3.6"},
 		{Name: "snmp_name", Kind: Value, Effect: ParsedOnly, Args: "<text>", Default: "none", Since: "2.2.3"},
+		{Name: "slow_start", Kind: Value, Effect: Own, Args: "<sec decimal 0-86400>", Default: "0", Note: "how long the weight takes to grow from 1 to its value after a recovery"},
 		{Name: "MISC_CHECK", Kind: Block, Args: "{ ... }", Since: "<=1.0.0"},
 		{Name: "SMTP_CHECK", Kind: Block, Args: "{ ... }", Since: "1.1.8"},
 		{Name: "TCP_CHECK", Kind: Block, Args: "{ ... }", Since: "<=1.0.0"},

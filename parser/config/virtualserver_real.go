@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// maxSlowStart is the longest slow_start.
+const maxSlowStart = 24 * time.Hour
+
 // rsDraft is the real_server that is being read.
 type rsDraft struct {
 	RealServer
@@ -44,6 +47,7 @@ func registerRealServer(g *grammar) {
 	rsLine(g, "delay_loop", func(d *decoder, r *rsDraft) { d.timeLine(&r.DelayLoop, time.Microsecond, maxTimer) })
 	rsLine(g, "connect_timeout", func(d *decoder, r *rsDraft) { d.timeLine(&r.ConnectTimeout, time.Microsecond, maxConnect) })
 	rsLine(g, "virtualhost", func(d *decoder, r *rsDraft) { d.textLine(&r.VirtualHost) })
+	rsLine(g, "slow_start", func(d *decoder, r *rsDraft) { d.timeLine(&r.SlowStart, 0, maxSlowStart) })
 	rsLine(g, "snmp_name", func(d *decoder, r *rsDraft) { d.snmpName(&r.SNMPName) })
 }
 
