@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,15 +133,16 @@ func TestReloadWithoutTheRealServerForgetsItsOrdersAndSaysSo(t *testing.T) {
 func TestWeightOfAScriptComesBackWithTheOrderCleared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
-		asked := int64(20)
+		var asked atomic.Int64
+		asked.Store(20)
 		h.decide(2, func(context.Context) checkers.Result {
-			return checkers.Result{OK: true, HasWeight: true, Weight: asked}
+			return checkers.Result{OK: true, HasWeight: true, Weight: asked.Load()}
 		})
 		h.run(always(settings(1, 2)))
 		pass(2 * time.Second)
 		h.wrote(service, real1, real2, "-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 20")
 		h.order(director.Drain, 0)
-		asked = 30
+		asked.Store(30)
 		pass(10 * time.Second)
 		h.wrote(drained2)
 		h.order(director.Undrain, 0)
