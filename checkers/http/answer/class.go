@@ -23,6 +23,17 @@ var posixClasses = map[string][2]string{
 	"xdigit": {`0-9A-Fa-f`, "\\x00-/:-@G-`g-" + top},
 }
 
+// ucpClasses are those that mean something else under ucp.
+var ucpClasses = map[string][2]string{
+	"alnum": {`\p{L}\p{N}`, ""},
+	"alpha": {`\p{L}`, `\P{L}`},
+	"digit": {`\d`, `\D`},
+	"lower": {`\p{Ll}`, `\P{Ll}`},
+	"space": {`\s`, `\S`},
+	"upper": {`\p{Lu}`, `\P{Lu}`},
+	"word":  {`\w`, `\W`},
+}
+
 // class translates brackets and what is between them.
 func (t *translator) class() error {
 	start := t.pos
@@ -33,7 +44,7 @@ func (t *translator) class() error {
 		t.pos++
 	}
 	if t.peek(0) == ']' && t.emptyClass {
-		t.skip(1, map[string]string{"[": `(?!)`, "[^": any}[open])
+		t.skip(1, map[string]string{"[": `(?!)`, "[^": anything}[open])
 		return nil
 	}
 	t.out.WriteString(open)
@@ -65,13 +76,9 @@ func (t *translator) member() error {
 	case c == '[':
 		if end := strings.Index(rest, ":]"); end > 1 && rest[1] == ':' {
 			name, not := strings.CutPrefix(rest[2:end], "^")
-			class, known := posixClasses[name]
-			if !known {
-				return fmt.Errorf("%q is no class", rest[:end+2])
-			}
-			text := class[0]
-			if not {
-				text = class[1]
+			text := t.posixClass(name, not)
+			if text == "" {
+				return fmt.Errorf("%q is no class that is supported", rest[:end+2])
 			}
 			t.skip(end+2, text)
 			t.classed = true
@@ -84,6 +91,19 @@ func (t *translator) member() error {
 		t.skip(1, rest[:1])
 	}
 	return nil
+}
+
+// posixClass is the content of brackets for a class by its name, or for what is not in it; empty where
+// there is none.
+func (t *translator) posixClass(name string, not bool) string {
+	class := posixClasses[name]
+	if u, special := ucpClasses[name]; special && t.ucp {
+		class = u
+	}
+	if not {
+		return class[1]
+	}
+	return class[0]
 }
 
 // classAt tells whether a class begins n behind the position.

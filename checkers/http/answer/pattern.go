@@ -162,7 +162,7 @@ const (
 	vertical, noVertical = `\n-\r\x85\u2028\u2029`, `\x00-\t\x0E-\x84\x86-\u2027\u202A-` + top
 	horizontal           = `\t \xA0`
 	noHorizontal         = `\x00-\x08\n-\x1F!-\x9F\xA1-` + top
-	any                  = `[\x00-` + top + `]`
+	anything             = `[\x00-` + top + `]`
 )
 
 // shorthand is the content of brackets for an escaped letter, empty where it is none.
@@ -191,7 +191,7 @@ func (t *translator) escape() error {
 	case 'R':
 		t.skip(2, `(?>\r\n|[`+vertical+`])`)
 	case 'C':
-		t.skip(2, any)
+		t.skip(2, anything)
 	case 'Q':
 		text, _, _ := strings.Cut(t.in[t.pos+2:], `\E`)
 		t.skip(2+len(text), quote(text))

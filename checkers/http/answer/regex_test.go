@@ -1,6 +1,10 @@
 package answer_test
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -29,6 +33,7 @@ var matches = []struct {
 	{`foo\B`, "", "foob", true},
 	{`\w`, "", "\xe9", false}, // é in Latin-1 is no letter of ASCII
 	{`\w`, "utf ucp", "é", true},
+	{`[[:alpha:]]`, "utf ucp", "é", true},
 	{`^\W$`, "", "\xe9", true},
 	{`^é$`, "", "é", true},
 	{`^.$`, "", "é", false}, // two octets
@@ -88,6 +93,39 @@ func TestRegexThatIsNotUnderstoodIsAnError(t *testing.T) {
 		if _, err := answer.CompileRegex(p, answer.RegexOptions{}); err == nil {
 			t.Errorf("%s compiles", p)
 		}
+	}
+}
+
+// TestRegexMatchesAsPCRE2DoesAtRandom has patterns that chance has put together, with what PCRE2 10.42
+// found in texts of the same kind.
+func TestRegexMatchesAsPCRE2DoesAtRandom(t *testing.T) {
+	file, err := os.Open("testdata/pcre2.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	n := 0
+	for in := json.NewDecoder(file); ; n++ {
+		var c struct {
+			Pattern, Options, Text string
+			Found                  bool
+		}
+		if err := in.Decode(&c); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		r, err := answer.CompileRegex(c.Pattern, answer.RegexOptions{Words: strings.Fields(c.Options)})
+		if err != nil {
+			t.Errorf("%s: %v", c.Pattern, err)
+			continue
+		}
+		if found, err := r.Match([]byte(c.Text)); found != c.Found || err != nil {
+			t.Errorf("%s (%s) in %q: %v %v, want %v", c.Pattern, c.Options, c.Text, found, err, c.Found)
+		}
+	}
+	if n < 200 {
+		t.Errorf("only %d cases", n)
 	}
 }
 
