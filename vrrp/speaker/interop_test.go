@@ -113,10 +113,8 @@ var interop = []struct {
 	{"UnicastV2", "192.0.2.100/32", time.Second, unicast("192.0.2.2"),
 		" unicast_src_ip 192.0.2.2\n unicast_peer {\n  192.0.2.1\n }\n"},
 	{"VMAC", "192.0.2.100/24", 100 * time.Millisecond, useVMAC, " use_vmac\n"},
-	{"VMACIPv6", "2001:db8::100/64", 100 * time.Millisecond, useVMAC, " use_vmac\n"},
 	{"VMACOfOursAlone", "192.0.2.100/32", 100 * time.Millisecond, useVMAC, ""},
 	{"VMACOfTheirsAlone", "192.0.2.100/32", 100 * time.Millisecond, nil, " use_vmac\n"},
-	{"VMACXmitBase", "192.0.2.100/32", 100 * time.Millisecond, xmitBase, " use_vmac\n vmac_xmit_base\n"},
 	{"VMACXmitBaseOfOursAlone", "192.0.2.100/32", 100 * time.Millisecond, xmitBase, " use_vmac\n"},
 	{"VMACUnicast", "192.0.2.100/32", 100 * time.Millisecond, func(in *speaker.Instance) {
 		xmitBase(in)

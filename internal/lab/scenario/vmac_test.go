@@ -41,15 +41,14 @@ func TestInteropVMAC(t *testing.T) {
 // turns starts both routers with their files, then stops and starts a, which is the better one.
 func (a *arena) turns(configs [2]string) {
 	a.t.Helper()
-	for i, r := range a.routers {
-		must(a.t, r.Start(configs[i]))
-	}
-	a.joined(a.routers[0])
+	must(a.t, a.routers[0].Start(configs[0]))
+	eventually(a.t, 30*time.Second, "a alone is master", func() bool { return a.only() == "a" })
+	must(a.t, a.routers[1].Start(configs[1]))
 	a.joined(a.routers[1])
 	a.rest("both started")
 	a.takeover("stop", func(r *lab.Director) error { return r.StopPlanned() })
 	must(a.t, a.routers[0].Launch())
-	a.joined(a.routers[0])
+	eventually(a.t, 30*time.Second, "a is master again", func() bool { return a.only() == "a" })
 	a.rest("a started again")
 	for i, want := range []string{"a", "b", "a"} {
 		if !strings.HasSuffix(a.winners[i], ": "+want) {
