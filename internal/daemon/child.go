@@ -25,6 +25,7 @@ type child struct {
 	sink    *logsink.Sink
 	log     *zap.Logger
 	process processSettings
+	urgency *urgency
 }
 
 type message struct {
@@ -68,6 +69,8 @@ func (c *child) begin(p processSettings) {
 	if err := p.Sched.apply(); err != nil {
 		c.log.Warn("the process settings could not all be applied", zap.Error(err))
 	}
+	c.urgency = newUrgency(c.log)
+	c.urgency.limitTo(p.Sched)
 	go c.read()
 	go c.write()
 }
@@ -80,6 +83,7 @@ func (c *child) adapt(p processSettings) {
 			c.log.Warn("the process settings could not all be applied", zap.Error(err))
 		}
 	}
+	c.urgency.limitTo(p.Sched)
 	c.takeName(p)
 	c.process = p
 }

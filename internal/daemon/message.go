@@ -70,11 +70,12 @@ type schedSettings struct {
 	Nice       int
 	NoSwap     bool
 	RTPriority int // 0: not real-time
-	// MaxAuto is up to which real-time priority the VRRP process raises itself when it is late; 0 or -1: it
-	// does not.
-	MaxAuto int
-	RTTime  time.Duration
-	CPUs    []int
+	// MaxAuto is up to which real-time priority the process raises itself when it is late by more than
+	// AutoDelay; 0 or -1: it does not.
+	MaxAuto   int
+	AutoDelay time.Duration
+	RTTime    time.Duration
+	CPUs      []int
 }
 
 // vrrpStatus, lvsStatus and bfdStatus are the bodies of ipc.StatusReply.

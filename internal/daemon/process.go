@@ -150,22 +150,21 @@ func (p *parent) configure(c *process) {
 	}
 	switch c.role {
 	case VRRP:
-		process.Sched = schedFor(g.VRRPProcess)
-		process.Sched.MaxAuto = g.MaxAutoPriority
+		process.Sched = schedFor(g, &g.VRRPProcess)
 		settings := wiring.Speaker(p.config, &p.ids, p.wiringOptions())
 		settings.Tracked = tracked(p.tracker.Sums())
 		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{
 			Number: p.number, Process: process, Director: p.wants(LVS), Record: p.recording != nil, Settings: settings,
 		}})
 	case LVS:
-		process.Sched = schedFor(g.CheckerProcess)
+		process.Sched = schedFor(g, &g.CheckerProcess)
 		p.send(c, outgoing{kind: ipc.Configure, body: lvsConfiguration{
 			Number: p.number, Process: process, StateFile: p.paths.LVSState(),
 			Settings: wiring.Director(p.config, p.wiringOptions()),
 		}})
 		p.tellLVSOfSessions()
 	case BFD:
-		process.Sched = schedFor(g.BFDProcess)
+		process.Sched = schedFor(g, &g.BFDProcess)
 		settings := wiring.BFD(p.config)
 		settings.StateFile = p.paths.BFDState()
 		p.send(c, outgoing{kind: ipc.Configure, body: bfdConfiguration{Number: p.number, Process: process, Settings: settings}})
@@ -190,8 +189,11 @@ func nameFor(g *config.Global, role Role) string {
 	return name
 }
 
-func schedFor(s config.ProcessSettings) schedSettings {
-	return schedSettings{Nice: s.Nice, NoSwap: s.NoSwap, RTPriority: s.RTPriority, RTTime: s.RLimitRTTime, CPUs: s.CPUs}
+func schedFor(g *config.Global, s *config.ProcessSettings) schedSettings {
+	return schedSettings{
+		Nice: s.Nice, NoSwap: s.NoSwap, RTPriority: s.RTPriority, RTTime: s.RLimitRTTime, CPUs: s.CPUs,
+		MaxAuto: g.MaxAutoPriority, AutoDelay: g.MinAutoPriorityDelay,
+	}
 }
 
 // connect makes a new socket pair between the VRRP and the LVS process and hands it to both.

@@ -58,6 +58,8 @@ func TestEachProcessGetsItsOwnSettings(t *testing.T) {
  %[1]s_rt_priority 10
  %[1]s_cpu_affinity 1 3
  %[1]s_rlimit_rttime 2000000
+ max_auto_priority 7
+ min_auto_priority_delay 40
 }`
 	for _, tt := range []struct {
 		word         string
@@ -78,7 +80,7 @@ func TestEachProcessGetsItsOwnSettings(t *testing.T) {
 			t.Fatal("it gets something else")
 			return processSettings{}
 		}
-		want := schedSettings{Nice: -5, NoSwap: true, RTPriority: 10, CPUs: []int{1, 3}, RTTime: 2 * time.Second}
+		want := schedSettings{Nice: -5, NoSwap: true, RTPriority: 10, CPUs: []int{1, 3}, RTTime: 2 * time.Second, MaxAuto: 7, AutoDelay: 40 * time.Microsecond}
 		if s := got(tt.its); s.Name != "it" || !cmp.Equal(s.Sched, want) {
 			t.Errorf("%s: the process has the name %q and %+v", tt.word, s.Name, s.Sched)
 		}

@@ -29,8 +29,6 @@ func runVRRP() int {
 	c.begin(configuration.Process)
 	defer c.sink.Close()
 	v := &vrrpChild{child: c, masters: newMasterSender(configuration.Director), done: make(chan error, 1)}
-	v.urgency = &urgency{log: c.log, apply: schedSettings.apply}
-	v.urgency.limitTo(configuration.Process.Sched)
 	deps := speaker.Deps{Log: c.log, Director: v.masters, Changed: func(change speaker.Change) {
 		v.urgency.heard(change)
 		c.tell(ipc.Changes, change)
@@ -63,7 +61,6 @@ type vrrpChild struct {
 	*child
 	speaker  *speaker.Speaker
 	masters  *masterSender
-	urgency  *urgency
 	done     chan error // Run has returned
 	stopping bool
 	orphan   bool
@@ -125,7 +122,6 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 		} else {
 			outcome.Number = configuration.Number
 			v.adapt(configuration.Process)
-			v.urgency.limitTo(configuration.Process.Sched)
 			v.masters.expect(configuration.Director)
 			v.speaker.Reload(configuration.Settings)
 		}

@@ -92,6 +92,7 @@ var proofs = []proof{
 	{"vrrp.TestHeldUpMasterStepsBackWhereAsked", "vrrp_instance: timer_expired_backup thread_timer_expired"},
 	{"vrrp/speaker.TestSilentInterfaceIsDownWhateverNetlinkSays", "top: linkbeat_use_polling linkbeat_interfaces; vrrp_instance: linkbeat_use_polling"},
 	{"internal/daemon.TestLateAdvertisementsRaiseThePriorityToItsLimit", "global_defs: max_auto_priority"},
+	{"internal/daemon.TestTimersThatAreLateRaiseThePriority", "global_defs: min_auto_priority_delay"},
 	{"internal/lab/scenario.TestVRF", "vrrp_instance: vrf"},
 	{"internal/wiring.TestDevicesAreNamedAndCarryWhatTheyShall", "vrrp_instance: use_vmac_addr; address-entry: use_vmac; global_defs: vmac_prefix vmac_addr_prefix"},
 	{"vrrp/speaker.TestNSSyncGroupMovesTogether", "top: vrrp_sync_group; vrrp_sync_group: group"},

@@ -23,7 +23,7 @@ var globalRows = []section{
 		{Name: "shutdown_script", Kind: Value, Args: `"<cmd args>" [<user> [<group>]]`, Default: "none", Since: "2.1.0", Note: "run after children stop"},
 		{Name: "shutdown_script_timeout", Kind: Value, Args: "<int 1-1000 sec>", Default: "10", Since: "2.1.0"},
 		{Name: "max_auto_priority", Kind: Value, Args: "[<int -1-99>]", Default: "0", Since: "2.1.0", Note: "limit for raising to real-time priority when timers run late; no argument = system maximum (99); -1 disables"},
-		{Name: "min_auto_priority_delay", Kind: Value, Effect: ParsedOnly, Args: "<int 1-10000000 usec>", Default: "1000000", Since: "2.1.0"},
+		{Name: "min_auto_priority_delay", Kind: Value, Args: "<int 1-10000000 usec>", Default: "1000000", Since: "2.1.0", Note: "how late a timer of a process has to be; an advert that is an interval late raises the VRRP process in any case"},
 		{Name: "smtp_alert_vrrp", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "unset (falls to smtp_alert)", Since: "2.0.0"},
 		{Name: "smtp_alert_checker", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "unset (falls to smtp_alert)", Since: "2.0.0"},
 		{Name: "checker_log_all_failures", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "2.0.11", Note: "default for log_all_failures of checkers"},
