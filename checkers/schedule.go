@@ -121,6 +121,9 @@ func (s *State) Ran() bool { return s.ran }
 // Failures counts the failures in a row that did not count yet; it starts at Timing.Retry.
 func (s *State) Failures() int { return s.failures }
 
+// Confirming tells whether a failure has been seen that does not count yet: the next run decides.
+func (s *State) Confirming() bool { return s.ran && s.up && s.failures > 0 }
+
 // Weight is the weight that the check asks for, if it does.
 func (s *State) Weight() (weight int64, ok bool) { return s.weight, s.hasWeight }
 

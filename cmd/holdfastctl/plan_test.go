@@ -175,7 +175,7 @@ func TestStatusIsOneScreen(t *testing.T) {
 			{Kind: "script", Name: "chk", State: "failed", Known: true, Result: "failed (exited with status 1)", Since: now.Add(-time.Minute), Runs: 9, Failures: 4, Timeouts: 3, Skips: 2},
 			{Kind: "file", Name: "load", State: "holds 5", Known: true, Value: 5, Since: now.Add(-time.Hour)},
 		}},
-		LVS: &director.Status{VirtualServers: []director.VirtualServerStatus{{
+		LVS: &director.Status{Checks: director.CheckLoad{Scheduled: 4, Running: 1, LateP99: 1234567, LateWorst: 5e6}, VirtualServers: []director.VirtualServerStatus{{
 			Name: "[192.0.2.1]:tcp:80", Why: "follows VI_1, which is not MASTER", Quorum: true,
 			RealServers: []director.RealServerStatus{
 				{Name: "[192.0.2.10]:tcp:80", Up: true, Weight: 3, Current: 3},
@@ -210,6 +210,7 @@ VIRTUAL SERVER         STATE          WEIGHT  WHY
   [192.0.2.12]:tcp:80  up, drained    0       drained by command, weight 7 by command (configured: 3)
   [192.0.2.14]:tcp:80  up             9       slow start: weight 4 so far
   [192.0.2.13]:tcp:80  down, drained  0       drained by command; TCP_CHECK timeout
+Checks: 4, 1 running, 0 waiting for a place; the latest began 1ms late at p99, 5ms at worst
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

@@ -177,6 +177,10 @@ func printServers(w io.Writer, s *control.Status) {
 		}
 	}
 	t.Flush()
+	if c := s.LVS.Checks; c.Scheduled > 0 {
+		fmt.Fprintf(w, "Checks: %d, %d running, %d waiting for a place; the latest began %s late at p99, %s at worst\n",
+			c.Scheduled, c.Running, c.Waiting, c.LateP99.Round(time.Millisecond), c.LateWorst.Round(time.Millisecond))
+	}
 	if s.LVS.LastError != "" {
 		fmt.Fprintln(w, "IPVS:", s.LVS.LastError)
 	}

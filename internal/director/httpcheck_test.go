@@ -92,10 +92,11 @@ func TestNewPageIsANewCheckAndANewKeyIsNot(t *testing.T) {
 		made := 0
 		p := &pages{wrong: map[int]bool{0: true}}
 		h.deps.NewChecker = func(director.Check) checkers.Checker { made++; return p }
+		h.deps.Random = func() float64 { return 0.5 }
 		start := httpGet(always(settings(1)))
 		start.VirtualServers[0].RealServers[0].Checks[0].HTTP.SSL = &director.SSL{Key: "/old"}
 		h.run(start)
-		pass(3 * time.Second)
+		pass(5 * time.Second)
 		h.has(service)
 
 		key := httpGet(always(settings(1)))
@@ -112,6 +113,8 @@ func TestNewPageIsANewCheckAndANewKeyIsNot(t *testing.T) {
 		h.Reload(page)
 		synctest.Wait()
 		h.has(service, real1) // nothing is known of it
+		pass(time.Second)
+		h.has(service) // until it is checked, which is soon
 		h.stop()
 	})
 }

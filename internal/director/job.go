@@ -34,8 +34,9 @@ type job struct {
 	running bool
 	waiting bool // for a place among those that run
 	// run numbers the runs: a result of an earlier one, that was given up, is ignored.
-	run    uint64
-	cancel context.CancelFunc
+	run   uint64
+	probe *probe // while it runs
+	key   string // see shareKey
 	// abandoned are runs that were given up and have not returned.
 	abandoned int
 	removed   bool

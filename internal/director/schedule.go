@@ -24,6 +24,11 @@ type schedule struct {
 	queue    []*job // due, but without a place
 	running  int
 	late     uint64 // how often a job had to queue
+	probes   uint64 // runs since the start
+	lateness lateness
+	// equal are the jobs by shareKey; reals is what the settings said of each real server.
+	equal map[string][]*job
+	reals map[realKey]lvs.RealServer
 }
 
 func newSchedule(d *Director) *schedule {
@@ -52,19 +57,7 @@ func (s *schedule) start(j *job, now time.Time) {
 		s.queue = append(s.queue, j)
 		return
 	}
-	j.running, j.waiting = true, false
-	j.run++
-	s.running++
-	j.state.Start(now)
-	limit := j.timeout() + overtime
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	j.cancel = cancel
-	run := j.run
-	go j.check(ctx, j.checker, j.state.Next(), func(result checkers.Result) {
-		cancel()
-		s.d.mail.post(func() { s.finished(j, run, result) })
-	})
-	s.push(j, now.Add(limit+stuck))
+	s.begin(s.sharers(j, now), now)
 }
 
 func (s *schedule) push(j *job, due time.Time) {
@@ -81,7 +74,6 @@ func (s *schedule) pull(j *job) {
 
 // giveUp counts a run that does not return as failed and lets the next one begin in time.
 func (s *schedule) giveUp(j *job, now time.Time) {
-	j.cancel()
 	j.run++ // its result is not wanted any more
 	j.abandoned++
 	s.d.log.Error("check is stuck and was given up", zap.String("check", j.config.Name),
@@ -89,21 +81,9 @@ func (s *schedule) giveUp(j *job, now time.Time) {
 	s.settle(j, now, checkers.Result{Detail: "the check is stuck", Took: j.timeout() + overtime + stuck})
 }
 
-// finished takes a result in, from the mailbox.
-func (s *schedule) finished(j *job, run uint64, result checkers.Result) {
-	if j.run != run {
-		j.abandoned--
-		return
-	}
-	s.pull(j)
-	s.settle(j, time.Now(), result)
-}
-
-// settle ends a run: its place is free, its result counts, the next one is planned.
+// settle ends a run for a job: its result counts, the next one is planned.
 func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
-	j.running = false
-	s.running--
-	s.refill(now)
+	s.leave(j, now)
 	if j.removed || j.suspended {
 		return
 	}
@@ -130,14 +110,19 @@ func (s *schedule) refill(now time.Time) {
 func (s *schedule) reload(settings Settings) {
 	old := s.jobs
 	s.jobs = make(map[lvs.CheckID]*job, len(old))
+	s.equal = map[string][]*job{}
+	reals := make(map[realKey]lvs.RealServer, len(s.reals))
 	now := time.Now()
 	for _, v := range settings.VirtualServers {
 		for i, r := range v.RealServers {
 			if i < len(v.VirtualServer.RealServers) {
-				s.reloadReal(old, v, v.VirtualServer.RealServers[i], r, now)
+				core := v.VirtualServer.RealServers[i]
+				s.reloadReal(old, v, core, r, now)
+				reals[realKey{v.Name, core.Destination.DestinationKey}] = core
 			}
 		}
 	}
+	s.reals = reals
 	for _, j := range old {
 		s.remove(j)
 	}
@@ -145,7 +130,19 @@ func (s *schedule) reload(settings Settings) {
 	s.suspend()
 }
 
+// realKey names a real server.
+type realKey struct {
+	server string
+	real   lvs.DestinationKey
+}
+
+// sameReal reports whether nothing was changed about a real server itself.
+func sameReal(a, b lvs.RealServer) bool {
+	return a.Destination == b.Destination && a.Inhibit == b.Inhibit && a.Alpha == b.Alpha && a.SlowStart == b.SlowStart
+}
+
 func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lvs.RealServer, r RealServer, now time.Time) {
+	before, known := s.reals[realKey{v.Name, core.Destination.DestinationKey}]
 	for i, id := range identities(r.Checks) {
 		key := lvs.CheckID{Server: v.Name, Real: core.Destination.DestinationKey, Check: id}
 		if id == "" || s.jobs[key] != nil {
@@ -154,21 +151,43 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 		j := old[key]
 		if j == nil {
 			j = s.add(key, r.Checks[i], now)
+			if known {
+				s.hasten(j, now)
+			}
 		} else {
 			delete(old, key)
-			s.retime(j, r.Checks[i])
+			if s.retime(j, r.Checks[i]) || !sameReal(before, core) {
+				s.hasten(j, now)
+			}
 		}
-		j.server, j.real, j.config = v.Name, core.Name, r.Checks[i]
+		j.server, j.real, j.config, j.key = v.Name, core.Name, r.Checks[i], shareKey(r.Checks[i])
 		s.jobs[key] = j
+		s.equal[j.key] = append(s.equal[j.key], j)
 	}
 }
 
-// retime takes new limits and delays over for a check of the same identity.
-func (s *schedule) retime(j *job, config Check) {
+// atOnce is within what time the checks begin that a reload has changed: not all in one moment.
+const atOnce = time.Second
+
+// hasten has a check run that is not running: a reload has changed it, or its real server.
+func (s *schedule) hasten(j *job, now time.Time) {
+	soon := now.Add(time.Duration(s.d.deps.Random() * float64(atOnce)))
+	if j.running || j.waiting || j.suspended || j.index < 0 || !j.due.After(soon) {
+		return
+	}
+	s.pull(j)
+	s.push(j, soon)
+}
+
+// retime takes new limits and delays over for a check of the same identity. It reports whether they
+// are others.
+func (s *schedule) retime(j *job, config Check) bool {
+	changed := shareKey(j.config) != shareKey(config)
 	if j.config.timeout() != config.timeout() || j.config.HTTP.otherSSL(config.HTTP) {
 		j.checker = s.d.deps.NewChecker(config)
 	}
 	j.state = j.state.Resume(timing(config))
+	return changed
 }
 
 // add makes a new job, to be run after the settling time and a random part of its warmup.
@@ -187,8 +206,8 @@ func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
 func (s *schedule) remove(j *job) {
 	j.removed = true
 	s.pull(j)
-	if j.running {
-		j.cancel()
+	if j.running && j.probe.allRemoved() { // its place is free when it has returned
+		j.probe.cancel()
 	}
 }
 
@@ -234,12 +253,7 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 		word = "Suspending"
 		s.pull(j)
 		if j.running { // its result will be ignored
-			j.cancel()
-			j.run++
-			j.abandoned++
-			j.running = false
-			s.running--
-			s.refill(now)
+			s.abandon(j, now)
 		}
 	} else if j.config.told() {
 		s.follow(j)
@@ -253,7 +267,7 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 func (s *schedule) stop() {
 	for _, j := range s.jobs {
 		if j.running {
-			j.cancel()
+			j.probe.cancel()
 		}
 	}
 }

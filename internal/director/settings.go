@@ -20,6 +20,8 @@ type Settings struct {
 	RSInitNotifies    bool
 	// NoCheckAlerts: a check that changes nothing of its real server is not mailed (no_checker_emails).
 	NoCheckAlerts bool
+	// ShareProbes: checks that are equal in every setting are done once for all of them.
+	ShareProbes bool
 	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
 	Sync  *lvs.Sync
 	NetNS string // network namespace of IPVS, empty: own

@@ -15,6 +15,17 @@ type Status struct {
 	Drift      uint64
 	LastError  string
 	LastRead   time.Time
+	Checks     CheckLoad
+}
+
+// CheckLoad is what all checks amount to.
+type CheckLoad struct {
+	Scheduled int    // checks that are run, not told
+	Running   int    // runs that are under way
+	Waiting   int    // checks that are due and wait for a place
+	Probes    uint64 // runs since the start: fewer than results with share_probes
+	// LateP99 and LateWorst are how late the last 4096 checks began.
+	LateP99, LateWorst time.Duration
 }
 
 // VirtualServerStatus is the running state of one virtual server.

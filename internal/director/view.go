@@ -19,6 +19,7 @@ func (d *Director) status() Status {
 		Drift:      d.table.drift,
 		LastError:  d.table.lastError,
 		LastRead:   d.table.lastRead,
+		Checks:     d.checks.load(),
 	}
 	for _, v := range d.core.State() {
 		vs := VirtualServerStatus{Name: v.Name, Label: v.Label, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}

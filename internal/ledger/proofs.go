@@ -60,6 +60,7 @@ var proofs = []proof{
 	{"internal/lab/scenario.TestSynchronisedConnections", "global_defs: lvs_sync_daemon"},
 	{"internal/director.TestInitialNotifiesAndOmega", "global_defs: rs_init_notifies; virtual_server: omega"},
 	{"internal/director.TestDriftIsRepairedCountedAndLoggedAndForeignServicesStay", "global_defs: lvs_reconcile_interval"},
+	{"internal/director.TestEqualChecksShareAProbeWhereAsked", "global_defs: share_probes"},
 	{"lvs.TestWeightGrowsAfterARecovery", "virtual_server/real_server: slow_start"},
 	{"internal/wiring.TestGatingRule", "global_defs: lvs_active; virtual_server: follow_vrrp; virtual_server-address: group"},
 	{"vrrp.TestHandoverForwardsUntilTheSuccessorIsHeard", "global_defs: handover"},

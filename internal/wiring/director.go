@@ -28,6 +28,7 @@ func Director(c *config.Config, o Options) director.Settings {
 		KeepTable:         o.KeepTable,
 		RSInitNotifies:    g.RSInitNotifies,
 		NoCheckAlerts:     g.NoCheckerMails,
+		ShareProbes:       g.ShareProbes,
 		NetNS:             IPVSNamespace(g),
 	}
 	b := netlinkBuffer(g, "lvs_cmd")

@@ -23,6 +23,11 @@ func registerGlobalOwn(gr *grammar) {
 			d.cfg.Global.Handover = v
 		}
 	})
+	g.line("global_defs", "share_probes", func(d *decoder) {
+		if v, ok := d.bool(1); ok {
+			d.cfg.Global.ShareProbes = v
+		}
+	})
 	g.seconds("lvs_reconcile_interval", 0, 86400, func(c *Global) *time.Duration { return &c.LVSReconcileInterval })
 	g.listen("status_listen", func(c *Global) *string { return &c.StatusListen })
 	g.listen("metrics_listen", func(c *Global) *string { return &c.MetricsListen })

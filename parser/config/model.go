@@ -171,6 +171,7 @@ type Global struct {
 	LVSActiveAlways      bool          // lvs_active always
 	Handover             bool          // default true
 	LVSReconcileInterval time.Duration // default 10 s, 0 off
+	ShareProbes          bool          // equal checks share a probe
 	StatusListen         string
 	MetricsListen        string
 }

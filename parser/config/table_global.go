@@ -145,6 +145,7 @@ var globalRows = []section{
 		{Name: "json_dump_file", Kind: Value, Effect: Moot, Args: "<path or dir/>", Default: "none", Since: "2.3.3", Note: "no effect in keepalived 2.4 either, which always writes TMPDIR|/tmp keepalived.json"},
 		{Name: "lvs_active", Kind: Value, Effect: Own, Args: "master|always", Default: "master", Note: "always: IPVS is programmed on every node, as keepalived does"},
 		{Name: "handover", Kind: Value, Effect: Own, Args: "on|off", Default: "on", Note: "planned switchovers keep forwarding until the successor advertises"},
+		{Name: "share_probes", Kind: Value, Effect: Own, Args: "on|off", Default: "off", Note: "checks that are equal in every setting share one probe"},
 		{Name: "lvs_reconcile_interval", Kind: Value, Effect: Own, Args: "<int 0-86400 sec>", Default: "10", Note: "how often drift from the wanted IPVS table is looked for; 0 = never"},
 		{Name: "status_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for status and the web page; nothing listens yet"},
 		{Name: "metrics_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for /metrics; nothing listens yet"},
