@@ -17,10 +17,10 @@ func TestOldUnicastChecksumIsSentToWhoeverSendsIt(t *testing.T) {
 		heard         packet.Sum
 		want          packet.Sum
 	}{
-		"asked for":          {always: true, heard: packet.Pseudo, want: packet.PseudoGroup},
-		"a new peer":         {heard: packet.Pseudo, want: packet.Pseudo},
-		"an old peer":        {heard: packet.PseudoGroup, want: packet.PseudoGroup},
-		"an old peer, never": {never: true, heard: packet.PseudoGroup, want: packet.Pseudo},
+		"asked for":                       {always: true, heard: packet.Pseudo, want: packet.PseudoGroup},
+		"a new peer":                      {heard: packet.Pseudo, want: packet.Pseudo},
+		"an old peer":                     {heard: packet.PseudoGroup, want: packet.PseudoGroup},
+		"an old peer where never is said": {never: true, heard: packet.PseudoGroup, want: packet.Pseudo},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := testInstance(7, "192.0.2.100/32")
