@@ -83,9 +83,27 @@ func TestTwentyThousandChecksAreSpreadOverTheirDelay(t *testing.T) {
 	})
 }
 
+// BenchmarkLateness is by the clock on the wall: how late 20,000 checks begin on this machine, which does
+// nothing else for them than begin and end.
+func BenchmarkLateness(b *testing.B) {
+	var load director.CheckLoad
+	for range b.N {
+		d := crowd(20000, 1, false, func() {})
+		ctx, cancel := context.WithCancel(b.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(ctx) }()
+		time.Sleep(16 * time.Second)
+		load = d.Status().Checks
+		cancel()
+		<-ended
+	}
+	b.ReportMetric(float64(load.LateP99.Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(load.LateWorst.Microseconds())/1000, "worst-ms")
+}
+
 // TestSharedProbesOfManyChecks: ten virtual servers with the same real servers have a tenth of the probes.
 func TestSharedProbesOfManyChecks(t *testing.T) {
-	const checks, sharers = 5000, 10
+	const checks, sharers = 2000, 10
 	for _, share := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			d := crowd(checks, sharers, share, func() {})

@@ -303,3 +303,51 @@ func TestFailedRealServerWithAnotherCheckStartsFresh(t *testing.T) {
 		})
 	}
 }
+
+// TestStepsOfSharedChecksAreTakenTogether: two HTTP_GET of two pages take the steps of one, and one that a
+// reload adds when the others are in the middle of theirs begins at the first page.
+func TestStepsOfSharedChecksAreTakenTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		p := &stepper{}
+		h.deps.NewChecker = func(director.Check) checkers.Checker { return p }
+		some := func(n int) director.Settings {
+			s := copies(n, 1)
+			for i := range s.VirtualServers {
+				one := httpGet(director.Settings{VirtualServers: s.VirtualServers[i : i+1]})
+				s.VirtualServers[i] = one.VirtualServers[0]
+			}
+			return s
+		}
+		h.run(some(2))
+		pass(60500 * time.Millisecond)
+		first, second := p.counts()
+		if n := first + second; n < 9 || n > 11 {
+			t.Errorf("%d and %d pages in a minute, want 10 in all, one every 6 s", first, second)
+		}
+		h.Reload(some(3))
+		pass(60 * time.Second)
+		for _, v := range h.Status().VirtualServers {
+			if c := v.RealServers[0].Checks[0]; !v.RealServers[0].Up || c.Runs < 9 {
+				t.Errorf("%s: %+v", v.Name, v.RealServers[0])
+			}
+		}
+		h.stop()
+	})
+}
+
+// stepper counts what it is to do.
+type stepper struct{ first, second atomic.Int64 }
+
+func (p *stepper) Check(context.Context) checkers.Result { panic("a step is to be done") }
+
+func (p *stepper) CheckStep(_ context.Context, step int) checkers.Result {
+	if step == 0 {
+		p.first.Add(1)
+	} else {
+		p.second.Add(1)
+	}
+	return checkers.Result{OK: true}
+}
+
+func (p *stepper) counts() (first, second int64) { return p.first.Load(), p.second.Load() }
