@@ -148,6 +148,7 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 		if id == "" || s.jobs[key] != nil {
 			continue
 		}
+		share := shareKey(r.Checks[i])
 		j := old[key]
 		if j == nil {
 			j = s.add(key, r.Checks[i], now)
@@ -156,11 +157,12 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 			}
 		} else {
 			delete(old, key)
-			if s.retime(j, r.Checks[i]) || !sameReal(before, core) {
+			s.retime(j, r.Checks[i])
+			if j.key != share || !sameReal(before, core) {
 				s.hasten(j, now)
 			}
 		}
-		j.server, j.real, j.config, j.key = v.Name, core.Name, r.Checks[i], shareKey(r.Checks[i])
+		j.server, j.real, j.config, j.key = v.Name, core.Name, r.Checks[i], share
 		s.jobs[key] = j
 		s.equal[j.key] = append(s.equal[j.key], j)
 	}
@@ -179,15 +181,12 @@ func (s *schedule) hasten(j *job, now time.Time) {
 	s.push(j, soon)
 }
 
-// retime takes new limits and delays over for a check of the same identity. It reports whether they
-// are others.
-func (s *schedule) retime(j *job, config Check) bool {
-	changed := shareKey(j.config) != shareKey(config)
+// retime takes new limits and delays over for a check of the same identity.
+func (s *schedule) retime(j *job, config Check) {
 	if j.config.timeout() != config.timeout() || j.config.HTTP.otherSSL(config.HTTP) {
 		j.checker = s.d.deps.NewChecker(config)
 	}
 	j.state = j.state.Resume(timing(config))
-	return changed
 }
 
 // add makes a new job, to be run after the settling time and a random part of its warmup.
