@@ -62,12 +62,13 @@ func Watch(matches []Match, o Options) (*Monitor, []int, error) {
 		}
 		return nil, nil, err
 	}
+	first := slices.Clone(m.table.counts) // before the table is the goroutine's
 	if m.connector != nil {
 		m.done.Go(m.follow)
 	} else {
 		m.done.Go(m.poll)
 	}
-	return m, slices.Clone(m.table.counts), nil
+	return m, first, nil
 }
 
 // Mode says how it finds out.
