@@ -27,6 +27,7 @@ var (
 	guests       = flag.Int("guests", 2, "kernels running at a time")
 	inGuest      = flag.Bool("guest", false, "run in guests what could run on the host's kernel")
 	verbose      = flag.Bool("logs", false, "print what the daemons log")
+	handovers    = flag.Int("handovers", 4, "how often TestHandovers switches over; each takes about 6 s")
 )
 
 // withoutIPVS are the scenarios that need no IPVS: they run on the host's own kernel, where they are
@@ -125,7 +126,7 @@ func runOne(ctx context.Context, out io.Writer, name, below string, files map[st
 		"-test.parallel=" + parallel,
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
 		"-test.timeout=" + guestLimit.String(),
-		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose),
+		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose), fmt.Sprintf("-handovers=%d", *handovers),
 	}
 	ctx, cancel := context.WithTimeout(ctx, guestLimit+time.Minute)
 	defer cancel()
