@@ -20,23 +20,24 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Check    checkCommand    `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
-	Explain  explainCommand  `cmd:"" help:"Explain at length what a finding of check is about."`
-	Fmt      fmtCommand      `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
-	Expand   expandCommand   `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
-	Diff     diffCommand     `cmd:"" help:"Tell how two configurations differ in what they mean."`
-	Keyword  keywordCommand  `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
-	Doctor   doctorCommand   `cmd:"" help:"Find what is wrong with this host as a director or a real server; change nothing."`
-	Genhash  genhashCommand  `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
-	Plan     planCommand     `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
-	Handover handoverCommand `cmd:"" help:"Have a MASTER hand over to another router without silence."`
-	Drain    drainCommand    `cmd:"" help:"Have a real server get no new connections; those that it has go on."`
-	Undrain  undrainCommand  `cmd:"" help:"Have a drained real server get new connections again."`
-	Weight   weightCommand   `cmd:"" help:"Give a real server another weight than the configuration does."`
-	Names    namesCommand    `cmd:"" hidden:"" help:"List the names of virtual servers, or of the real servers of one."`
-	Replay   replayCommand   `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
-	Watch    watchCommand    `cmd:"" help:"Show VRRP advertisements on the wire, or in a capture file, and what is wrong with them."`
-	Status   statusCommand   `cmd:"" help:"Show what the running daemon does."`
+	Check      checkCommand      `cmd:"" help:"Explain what is wrong with configurations, and how to put it right."`
+	Explain    explainCommand    `cmd:"" help:"Explain at length what a finding of check is about."`
+	Fmt        fmtCommand        `cmd:"" help:"Lay configurations out; they mean the same afterwards."`
+	Expand     expandCommand     `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
+	Diff       diffCommand       `cmd:"" help:"Tell how two configurations differ in what they mean."`
+	Keyword    keywordCommand    `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
+	Doctor     doctorCommand     `cmd:"" help:"Find what is wrong with this host as a director or a real server; change nothing."`
+	Realserver realserverCommand `cmd:"" help:"Set this host up as a real server by DR or TUN, check it, or undo it."`
+	Genhash    genhashCommand    `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
+	Plan       planCommand       `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
+	Handover   handoverCommand   `cmd:"" help:"Have a MASTER hand over to another router without silence."`
+	Drain      drainCommand      `cmd:"" help:"Have a real server get no new connections; those that it has go on."`
+	Undrain    undrainCommand    `cmd:"" help:"Have a drained real server get new connections again."`
+	Weight     weightCommand     `cmd:"" help:"Give a real server another weight than the configuration does."`
+	Names      namesCommand      `cmd:"" hidden:"" help:"List the names of virtual servers, or of the real servers of one."`
+	Replay     replayCommand     `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
+	Watch      watchCommand      `cmd:"" help:"Show VRRP advertisements on the wire, or in a capture file, and what is wrong with them."`
+	Status     statusCommand     `cmd:"" help:"Show what the running daemon does."`
 }
 
 // output is where commands write.

@@ -186,7 +186,7 @@ func (x *exam) forwarding() {
 		{false, "net/ipv4/ip_forward", "ip_forward", "net.ipv4.ip_forward"},
 		{true, "net/ipv6/conf/all/forwarding", "forwarding of IPv6", "net.ipv6.conf.all.forwarding"},
 	} {
-		if x.facts.number(family.path) != 0 {
+		if x.facts.Number(family.path) != 0 {
 			continue
 		}
 		for i := range x.config.VirtualServers {
@@ -268,7 +268,7 @@ func (x *exam) servers(v *config.VirtualServer) {
 			if link != nil {
 				p.In = link.Name
 			}
-			if x.facts.number("net/ipv4/vs/conntrack") == 1 {
+			if x.facts.Number("net/ipv4/vs/conntrack") == 1 {
 				p.State = "established"
 			}
 			if rule := Drops(x.facts.Chains, p); rule != "" {
@@ -299,7 +299,7 @@ func (x *exam) tunnelMTU(r *config.RealServer, link *Link) {
 	if mtu == 0 || mtu > 1500 || x.facts.clampsMSS() {
 		return
 	}
-	if x.facts.number("net/ipv4/vs/pmtu_disc") == 0 {
+	if x.facts.Number("net/ipv4/vs/pmtu_disc") == 0 {
 		x.find("tunnel-pmtu", parser.Warning, r.Pos, fmt.Sprintf("the way to %s has an MTU of %d, and net.ipv4.vs.pmtu_disc is 0", r.Addr, mtu),
 			"full packets of clients are sent in fragments", "sysctl -w net.ipv4.vs.pmtu_disc=1")
 	}
@@ -334,7 +334,7 @@ func (x *exam) largeReceive() {
 
 // natTracking: rules of the nat table do not see what IPVS does unless it tracks connections.
 func (x *exam) natTracking() {
-	if x.facts.number("net/ipv4/vs/conntrack") != 0 || !x.uses(config.NAT) {
+	if x.facts.Number("net/ipv4/vs/conntrack") != 0 || !x.uses(config.NAT) {
 		return
 	}
 	for _, c := range x.facts.Chains {

@@ -54,7 +54,7 @@ func (x *exam) uses(forward config.Forward) bool {
 
 // conntrack tells of a table that is nearly full.
 func (x *exam) conntrack() {
-	count, limit := x.facts.number("net/netfilter/nf_conntrack_count"), x.facts.number("net/netfilter/nf_conntrack_max")
+	count, limit := x.facts.Number("net/netfilter/nf_conntrack_count"), x.facts.Number("net/netfilter/nf_conntrack_max")
 	if limit > 0 && count*10 >= limit*9 {
 		x.find("conntrack-full", parser.Error, parser.Pos{}, fmt.Sprintf("connection tracking has %d of at most %d entries", count, limit),
 			"new connections are dropped", fmt.Sprintf("sysctl -w net.netfilter.nf_conntrack_max=%d", limit*4))

@@ -20,6 +20,8 @@ type Facts struct {
 	// Sockets are those that take connections, or packets of UDP; Port 0 never.
 	Sockets []Socket
 	Routes  []Route
+	// FOU are the ports of UDP at which tunnels are unpacked.
+	FOU []uint16
 	// Units are running services that configure networks.
 	Units []Unit
 	// Probes are connections that were tried to real servers.
@@ -85,8 +87,8 @@ type Heard struct {
 	VRID           int
 }
 
-// number is a sysctl, -1 if it is not there.
-func (f *Facts) number(path string) int {
+// Number is a sysctl, -1 if it is not there.
+func (f *Facts) Number(path string) int {
 	n, err := strconv.Atoi(f.Sysctls[path])
 	if err != nil {
 		return -1
@@ -97,7 +99,7 @@ func (f *Facts) number(path string) int {
 // conf is what counts of net/ipv4/conf: the greater of all and the interface's own; -1 if neither is
 // known.
 func (f *Facts) conf(link, name string) int {
-	return max(f.number("net/ipv4/conf/all/"+name), f.number("net/ipv4/conf/"+link+"/"+name))
+	return max(f.Number("net/ipv4/conf/all/"+name), f.Number("net/ipv4/conf/"+link+"/"+name))
 }
 
 // Holder is the link that has an address, nil for none.
@@ -128,4 +130,41 @@ func (f *Facts) link(name string) *Link {
 		return &f.Links[i]
 	}
 	return nil
+}
+
+// Quiet tells whether nobody asks by ARP for the addresses of a link.
+func (l *Link) Quiet() bool {
+	return l.Loopback || slices.Contains([]string{"dummy", "ipip", "ip6tnl", "gre", "ip6gre", "sit"}, l.Kind)
+}
+
+// ARPDropped tells whether a rule drops ARP requests for an address.
+func (f *Facts) ARPDropped(a netip.Addr) bool {
+	for _, c := range f.ARP {
+		if c.Hook != "input" && c.Hook != "" {
+			continue
+		}
+		for _, r := range c.Rules {
+			if r.Verdict == "drop" && slices.ContainsFunc(r.Dst, func(p netip.Prefix) bool { return p.Contains(a) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Redirected tells whether rules hand what comes for a service to this host's own address.
+func (f *Facts) Redirected(s Service) bool {
+	for _, c := range f.Chains {
+		if c.Hook != "prerouting" {
+			continue
+		}
+		for i := range c.Rules {
+			r := &c.Rules[i]
+			matches, sure := r.matches(Packet{Proto: transport(s.Server.Protocol), Dst: s.Addr, Port: s.Port})
+			if matches && sure && r.Verdict == "nat" && len(r.Dst) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

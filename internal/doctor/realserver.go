@@ -22,7 +22,7 @@ func (x *exam) realServers() {
 			if !s.Addr.IsValid() {
 				continue
 			}
-			redirected := x.redirected(s)
+			redirected := x.facts.Redirected(s)
 			if !redirected {
 				x.virtualAddress(s, r)
 			}
@@ -34,23 +34,6 @@ func (x *exam) realServers() {
 	}
 }
 
-// redirected tells whether rules hand packets to the address to this host's own.
-func (x *exam) redirected(s Service) bool {
-	for _, c := range x.facts.Chains {
-		if c.Hook != "prerouting" {
-			continue
-		}
-		for i := range c.Rules {
-			r := &c.Rules[i]
-			matches, sure := r.matches(Packet{Proto: transport(s.Server.Protocol), Dst: s.Addr, Port: s.Port})
-			if matches && sure && r.Verdict == "nat" && len(r.Dst) > 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // virtualAddress asks whether the address is there, where it belongs, and kept from ARP.
 func (x *exam) virtualAddress(s Service, r *config.RealServer) {
 	link := x.facts.Holder(s.Addr)
@@ -59,11 +42,11 @@ func (x *exam) virtualAddress(s Service, r *config.RealServer) {
 			"it drops what the director sends by "+r.Method.Forward.String(), "holdfastctl realserver apply")
 		return
 	}
-	if x.role.Director && slices.Contains(x.addresses(), s.Addr) && !link.quiet() {
+	if x.role.Director && slices.Contains(x.addresses(), s.Addr) && !link.Quiet() {
 		return // the MASTER has it, and is to answer
 	}
 	x.removers(link.Name, r.Pos)
-	if !link.quiet() && !x.arpDropped(s.Addr) {
+	if !link.Quiet() && !x.facts.ARPDropped(s.Addr) {
 		x.find("rs-vip-link", parser.Error, r.Pos, fmt.Sprintf("%s is on %s, where this host answers ARP for it", s.Addr, link.Name),
 			"clients find the real server instead of the director", fmt.Sprintf("ip address del %s dev %s; holdfastctl realserver apply", s.Addr, link.Name))
 		return
@@ -80,33 +63,13 @@ func (x *exam) virtualAddress(s Service, r *config.RealServer) {
 	}
 }
 
-// quiet tells whether addresses of a link are on none that clients ask.
-func (l *Link) quiet() bool {
-	return l.Loopback || slices.Contains([]string{"dummy", "ipip", "ip6tnl", "gre", "ip6gre", "sit", "tunnel"}, l.Kind)
-}
-
-// arpDropped tells whether a rule drops ARP requests for an address.
-func (x *exam) arpDropped(a netip.Addr) bool {
-	for _, c := range x.facts.ARP {
-		if c.Hook != "input" && c.Hook != "" {
-			continue
-		}
-		for _, r := range c.Rules {
-			if r.Verdict == "drop" && slices.ContainsFunc(r.Dst, func(p netip.Prefix) bool { return p.Contains(a) }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // arp looks at what answers and what asks.
 func (x *exam) arp(a netip.Addr, r *config.RealServer) {
-	if x.arpDropped(a) {
+	if x.facts.ARPDropped(a) {
 		return
 	}
 	for _, l := range x.facts.Links {
-		if l.quiet() || !l.Up {
+		if l.Quiet() || !l.Up {
 			continue
 		}
 		if n := x.facts.conf(l.Name, "arp_ignore"); n == 0 {
@@ -120,28 +83,35 @@ func (x *exam) arp(a netip.Addr, r *config.RealServer) {
 	}
 }
 
-// tunnelKinds are the devices that unpack, by tunnel type and family of the outer header.
-func tunnelKinds(r *config.RealServer) (kinds []string, device, module string, proto int) {
+// Tunnel is what unpacks a tunnel.
+type Tunnel struct {
+	Kinds          []string // of links that do
+	Device, Module string   // the kernel's own device, and what brings it
+	Protocol       int      // of IP
+}
+
+// TunnelOf is what unpacks what the director sends to a real server.
+func TunnelOf(r *config.RealServer) Tunnel {
 	switch {
 	case r.Method.Tunnel == "gre" && r.Addr.Is4():
-		return []string{"gre"}, "gre0", "ip_gre", 47
+		return Tunnel{[]string{"gre"}, "gre0", "ip_gre", 47}
 	case r.Method.Tunnel == "gre":
-		return []string{"ip6gre"}, "ip6gre0", "ip6_gre", 47
+		return Tunnel{[]string{"ip6gre"}, "ip6gre0", "ip6_gre", 47}
 	case r.Method.Tunnel == "gue":
-		return []string{"ipip", "ip6tnl"}, "tunl0", "fou", 17
+		return Tunnel{[]string{"ipip", "ip6tnl"}, "tunl0", "ipip", 17}
 	case r.Addr.Is6():
-		return []string{"ip6tnl"}, "ip6tnl0", "ip6_tunnel", 41
+		return Tunnel{[]string{"ip6tnl"}, "ip6tnl0", "ip6_tunnel", 41}
 	}
-	return []string{"ipip", "tunnel"}, "tunl0", "ipip", 4
+	return Tunnel{[]string{"ipip"}, "tunl0", "ipip", 4}
 }
 
 // tunnel asks whether packets in packets are taken.
 func (x *exam) tunnel(r *config.RealServer) {
-	kinds, device, module, proto := tunnelKinds(r)
-	i := slices.IndexFunc(x.facts.Links, func(l Link) bool { return slices.Contains(kinds, l.Kind) && l.Up })
+	t := TunnelOf(r)
+	i := slices.IndexFunc(x.facts.Links, func(l Link) bool { return slices.Contains(t.Kinds, l.Kind) && l.Up })
 	if i < 0 {
 		x.find("rs-tunnel-missing", parser.Error, r.Pos, "there is no device that unpacks what comes by tunnel, or it is down",
-			"all that the director sends here is dropped", fmt.Sprintf("modprobe %s; ip link set %s up; or: holdfastctl realserver apply", module, device))
+			"all that the director sends here is dropped", fmt.Sprintf("modprobe %s; ip link set %s up; or: holdfastctl realserver apply", t.Module, t.Device))
 		return
 	}
 	l := &x.facts.Links[i]
@@ -149,10 +119,10 @@ func (x *exam) tunnel(r *config.RealServer) {
 		x.find("rs-tunnel-rp-filter", parser.Error, r.Pos, "rp_filter of "+l.Name+" is 1 (the greater of all and the interface's own counts)",
 			"the way back to the client is another one: the kernel drops what is unpacked", fmt.Sprintf("sysctl -w net.ipv4.conf.%s.rp_filter=2", l.Name))
 	}
-	p := Packet{Hook: "input", Proto: proto, In: x.arrives(r.Addr), Dst: r.Addr, Port: r.Method.Port}
+	p := Packet{Hook: "input", Proto: t.Protocol, In: x.arrives(r.Addr), Dst: r.Addr, Port: r.Method.Port}
 	if rule := Drops(x.facts.Chains, p); rule != "" {
-		x.find("rs-tunnel-filtered", parser.Error, r.Pos, fmt.Sprintf("the firewall drops IP protocol %d, which the tunnel is made of (%s)", proto, rule),
-			"all that the director sends here is dropped", fmt.Sprintf("%s -I INPUT -p %d -j ACCEPT", iptablesFor(r.Addr), proto))
+		x.find("rs-tunnel-filtered", parser.Error, r.Pos, fmt.Sprintf("the firewall drops IP protocol %d, which the tunnel is made of (%s)", t.Protocol, rule),
+			"all that the director sends here is dropped", fmt.Sprintf("%s -I INPUT -p %d -j ACCEPT", iptablesFor(r.Addr), t.Protocol))
 	}
 	x.segmentSize(r)
 }
@@ -180,9 +150,9 @@ func (x *exam) serviceHere(s Service, r *config.RealServer, redirected bool) {
 	}
 	x.listens(s, r, own, s.Port)
 	p := Packet{Hook: "input", Proto: transport(s.Server.Protocol), In: x.arrives(r.Addr), Dst: own, Port: s.Port}
-	if kinds, _, _, _ := tunnelKinds(r); r.Method.Forward == config.TUN {
+	if t := TunnelOf(r); r.Method.Forward == config.TUN {
 		for _, l := range x.facts.Links { // what is unpacked comes in there
-			if slices.Contains(kinds, l.Kind) {
+			if slices.Contains(t.Kinds, l.Kind) {
 				p.In = l.Name
 			}
 		}

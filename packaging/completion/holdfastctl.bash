@@ -16,7 +16,7 @@ _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|doctor|genhash|plan|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|doctor|realserver|genhash|plan|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -88,6 +88,15 @@ _holdfastctl() {
             esac
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--config -f --as --wait --probe --no-probe --strict --json --config-id -i --socket --help -h' -- "$cur"))
+            else
+                COMPREPLY=()
+            fi
+            ;;
+        realserver)
+            case $prev in
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
                 COMPREPLY=()
             fi
@@ -193,7 +202,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword doctor genhash plan handover drain undrain weight replay watch status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword doctor realserver genhash plan handover drain undrain weight replay watch status' -- "$cur"))
             fi
             ;;
     esac

@@ -40,6 +40,7 @@ complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l strict -d 'Co
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l json -d 'Print the findings as JSON'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l socket -x -d 'Control socket of the running daemon'
+complete -c holdfastctl -n __fish_use_subcommand -a realserver -d 'Set this host up as a real server by DR or TUN, check it, or undo it'
 complete -c holdfastctl -n __fish_use_subcommand -a genhash -d 'Print the digest of a page for HTTP_GET and SSL_GET, as keepalived\'s genhash does'
 complete -c holdfastctl -n '__fish_seen_subcommand_from genhash' -F
 complete -c holdfastctl -n __fish_use_subcommand -a plan -d 'Show what a configuration would change in this kernel; change nothing'

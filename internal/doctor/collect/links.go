@@ -30,6 +30,7 @@ func (r *reader) links() {
 		r.unknown("interfaces", err)
 		return
 	}
+	r.fou()
 	addresses, err := conn.Addresses()
 	if err != nil {
 		r.unknown("addresses", err)
@@ -151,6 +152,22 @@ func (r *reader) sockets() {
 			if ok && err == nil {
 				// Whether one on :: is for IPv6 alone the file does not tell; the default is both.
 				r.facts.Sockets = append(r.facts.Sockets, doctor.Socket{Protocol: f.protocol, Addr: a.Unmap(), Port: uint16(n), DualStack: a.Is6()})
+			}
+		}
+	}
+}
+
+// fou reads the ports at which tunnels in UDP are unpacked.
+func (r *reader) fou() {
+	if _, err := os.Stat("/sys/module/fou"); err != nil {
+		return
+	}
+	if b, ok := r.tool("ip", "fou", "show"); ok {
+		for line := range strings.Lines(string(b)) {
+			if f := strings.Fields(line); len(f) > 1 && f[0] == "port" {
+				if n, err := strconv.ParseUint(f[1], 10, 16); err == nil {
+					r.facts.FOU = append(r.facts.FOU, uint16(n))
+				}
 			}
 		}
 	}
