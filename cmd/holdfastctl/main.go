@@ -26,6 +26,7 @@ type cli struct {
 	Expand     expandCommand     `cmd:"" help:"Write a configuration out as one file, with includes, definitions, sequences and conditions resolved."`
 	Diff       diffCommand       `cmd:"" help:"Tell how two configurations differ in what they mean."`
 	Keyword    keywordCommand    `cmd:"" help:"Show what a keyword of keepalived.conf takes, since when, and what it does here."`
+	Import     importCommand     `cmd:"" help:"Turn the rules of ipvsadm, lvs_dr.conf or ldirectord.cf into a keepalived.conf."`
 	Doctor     doctorCommand     `cmd:"" help:"Find what is wrong with this host as a director or a real server; change nothing."`
 	Realserver realserverCommand `cmd:"" help:"Set this host up as a real server by DR or TUN, check it, or undo it."`
 	Genhash    genhashCommand    `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
