@@ -78,11 +78,10 @@ type Plan struct {
 
 // planner gathers a plan.
 type planner struct {
-	facts   *doctor.Facts
-	way     Way
-	plan    Plan
-	devices []string // made or raised by steps of this plan
-	done    map[string]bool
+	facts *doctor.Facts
+	way   Way
+	plan  Plan
+	done  map[string]bool
 }
 
 // Make plans for this host.
