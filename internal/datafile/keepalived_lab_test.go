@@ -144,7 +144,7 @@ var takenThen = map[string]*regexp.Regexp{
 
 // refused matches all that a dump has of its only script.
 func refused(script string) *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^   Tracked scripts :\n     ` + script + ` weight .*\n|(?s)^------< VRRP Scripts >-+\n VRRP Script = ` + script + `\n.*?   State = \w+\n`)
+	return regexp.MustCompile(`(?m)^   Tracked scripts :\n     ` + script + ` weight .*\n|(?s)^------< VRRP Scripts >-+\n VRRP Script = ` + script + `\n.*?   State = [^\n]+\n`)
 }
 
 func rule(path, text, with, why string) fieldtest.Rule {
