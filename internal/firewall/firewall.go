@@ -52,20 +52,29 @@ func New() *Firewall { return &Firewall{} }
 // transaction in which all is put anew where addresses are to be shut, so that none is open between.
 func (f *Firewall) Start(o Options, shut []Address) error {
 	f.options = o
+	c, err := without(o.Table)
+	if err != nil {
+		return err
+	}
+	return f.change(c, shut, nil)
+}
+
+// without begins a transaction that removes the tables of a name, those of both families.
+func without(name string) (*nftables.Conn, error) {
 	c, err := nftables.New()
 	if err != nil {
-		return fmt.Errorf("open nftables: %w", err)
+		return nil, fmt.Errorf("open nftables: %w", err)
 	}
 	tables, err := c.ListTables()
 	if err != nil {
-		return told("list tables", err)
+		return nil, told("list tables", err)
 	}
 	for _, t := range tables {
-		if t.Name == o.Table && (t.Family == nftables.TableFamilyIPv4 || t.Family == nftables.TableFamilyIPv6) {
+		if t.Name == name && (t.Family == nftables.TableFamilyIPv4 || t.Family == nftables.TableFamilyIPv6) {
 			c.DelTable(t)
 		}
 	}
-	return f.change(c, shut, nil)
+	return c, nil
 }
 
 // Change shuts and opens addresses.

@@ -41,18 +41,9 @@ func (f *Firewall) Steer(o Options, macvlans []Steered) error {
 }
 
 func (f *Firewall) steer(o Options, macvlans []Steered, dup bool) error {
-	c, err := nftables.New()
+	c, err := without(o.Table + suffix)
 	if err != nil {
-		return fmt.Errorf("open nftables: %w", err)
-	}
-	tables, err := c.ListTables()
-	if err != nil {
-		return told("list tables", err)
-	}
-	for _, t := range tables {
-		if t.Name == o.Table+suffix && (t.Family == nftables.TableFamilyIPv4 || t.Family == nftables.TableFamilyIPv6) {
-			c.DelTable(t)
-		}
+		return err
 	}
 	if len(macvlans) > 0 {
 		for _, six := range []bool{false, true} {

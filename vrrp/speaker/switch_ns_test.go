@@ -15,27 +15,7 @@ func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
 	for _, successor := range []string{"ours", "keepalived"} {
 		t.Run(successor, func(t *testing.T) {
 			const vip = "192.0.2.100"
-			lan := vlan.New(t)
-			h1, h2, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24"), lan.Host("192.0.2.9/24")
-			a := start(t, h1, settings(instance(51, 150, time.Second, vip+"/32")), nil)
-			eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
-			backup := instance(51, 100, time.Second, vip+"/32")
-			var said func() string
-			if successor == "ours" {
-				b := start(t, h2, settings(backup), nil)
-				eventually(t, "the other hears us", func() bool {
-					s := b.Status()
-					return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
-				})
-				said = b.log
-			} else {
-				k := startKeepalived(t, h2, configFor(backup, ""))
-				eventually(t, "keepalived is BACKUP", func() bool { return strings.Contains(k.said(), "BACKUP STATE") })
-				said = k.said
-			}
-			p := startPings(t, client, vip)
-			before := a.Status().Instances[0].Stats.AdvertSent
-			eventually(t, "some adverts more", func() bool { return a.Status().Instances[0].Stats.AdvertSent > before+1 })
+			a, h1, h2, p, said := masterUnderPings(t, vip, successor)
 			if err := a.Switch(51, 0); err != nil {
 				t.Fatal(err)
 			}

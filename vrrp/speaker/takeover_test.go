@@ -52,6 +52,34 @@ func (p *pings) stop(t *testing.T) (sent, lost int) {
 	return sent, max(sent-received-1, 0)
 }
 
+// masterUnderPings is a MASTER of vip (VRID 51, priority 150) that a client pings, and a successor of
+// priority 100 that has heard it: "ours" or keepalived, whose log said returns.
+func masterUnderPings(t *testing.T, vip, successor string) (a *node, h1, h2 *vlan.Host, p *pings, said func() string) {
+	t.Helper()
+	lan := vlan.New(t)
+	h1, h2 = lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")
+	client := lan.Host("192.0.2.9/24")
+	a = start(t, h1, settings(instance(51, 150, time.Second, vip+"/32")), nil)
+	eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
+	backup := instance(51, 100, time.Second, vip+"/32")
+	if successor == "ours" {
+		b := start(t, h2, settings(backup), nil)
+		eventually(t, "the other hears us", func() bool {
+			s := b.Status()
+			return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
+		})
+		said = b.log
+	} else {
+		k := startKeepalived(t, h2, configFor(backup, ""))
+		eventually(t, "keepalived is BACKUP", func() bool { return strings.Contains(k.said(), "BACKUP STATE") })
+		said = k.said
+	}
+	p = startPings(t, client, vip)
+	before := a.Status().Instances[0].Stats.AdvertSent
+	eventually(t, "some adverts more", func() bool { return a.Status().Instances[0].Stats.AdvertSent > before+1 })
+	return a, h1, h2, p, said
+}
+
 // TestNSPlannedStopLosesNoPing: the goal is less than 10 ms of silence, five pings; keepalived is
 // silent for 0.6 s.
 func TestNSPlannedStopLosesNoPing(t *testing.T) {
@@ -59,27 +87,7 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 	for _, successor := range []string{"ours", "keepalived"} {
 		t.Run(successor, func(t *testing.T) {
 			const vip = "192.0.2.100"
-			lan := vlan.New(t)
-			h1, h2, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24"), lan.Host("192.0.2.9/24")
-			a := start(t, h1, settings(instance(51, 150, time.Second, vip+"/32")), nil)
-			eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
-			backup := instance(51, 100, time.Second, vip+"/32")
-			var said func() string
-			if successor == "ours" {
-				b := start(t, h2, settings(backup), nil)
-				eventually(t, "the other hears us", func() bool {
-					s := b.Status()
-					return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
-				})
-				said = b.log
-			} else {
-				k := startKeepalived(t, h2, configFor(backup, ""))
-				eventually(t, "keepalived is BACKUP", func() bool { return strings.Contains(k.said(), "BACKUP STATE") })
-				said = k.said
-			}
-			p := startPings(t, client, vip)
-			before := a.Status().Instances[0].Stats.AdvertSent
-			eventually(t, "some adverts more", func() bool { return a.Status().Instances[0].Stats.AdvertSent > before+1 })
+			a, h1, h2, p, said := masterUnderPings(t, vip, successor)
 			a.Stop(true)
 			if !h2.Has(vip) || h1.Has(vip) {
 				t.Errorf("after the stop: successor has it: %v, we have it: %v", h2.Has(vip), h1.Has(vip))
