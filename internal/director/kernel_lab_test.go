@@ -99,7 +99,7 @@ func inKernel(t *testing.T, s director.Settings) (d *director.Director, k *ipvs.
 // destinations counts the real servers in the kernel's table. It starts no process: the kernel of the
 // lab has one processor, which those need whose time is taken.
 func destinations(t *testing.T) int {
-	text, err := os.ReadFile("/proc/net/ip_vs")
+	text, err := os.ReadFile("/proc/thread-self/net/ip_vs")
 	if err != nil {
 		t.Fatal(err)
 	}

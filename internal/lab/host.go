@@ -33,6 +33,10 @@ type Host struct {
 	closers   []func()
 }
 
+// The main goroutine keeps the process's first thread: that one never ends, and would show the
+// namespace of a host as the process's own.
+func init() { runtime.LockOSThread() }
+
 // execLimit bounds commands that are expected to end by themselves.
 const execLimit = 30 * time.Second
 

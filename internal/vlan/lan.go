@@ -17,6 +17,10 @@ import (
 // Interface is the name of every host's interface.
 const Interface = "eth0"
 
+// The main goroutine keeps the process's first thread, or Do could take it: that thread never ends,
+// and would show the namespace it was left in as the process's own, in /proc/self/net too.
+func init() { runtime.LockOSThread() }
+
 // LAN is one broadcast domain.
 type LAN struct {
 	t      testing.TB

@@ -101,7 +101,7 @@ func TestKernelBindsConnectionsThatCameBeforeTheirDestinations(t *testing.T) {
 					key: {DestinationKey: key, Forward: lvs.Tunnel, Weight: 1}}}
 			}
 			known := func() int {
-				b, err := os.ReadFile("/proc/net/ip_vs_conn_sync")
+				b, err := os.ReadFile("/proc/thread-self/net/ip_vs_conn_sync")
 				if err != nil {
 					t.Fatal(err)
 				}
