@@ -3,6 +3,8 @@ package bfd
 import (
 	"net/netip"
 	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
 // Core holds all sessions. Make one by New.
@@ -13,7 +15,7 @@ type Core struct {
 	order   []*session
 	mine    map[uint32]*session
 	remote  map[netip.Addr]*session
-	due     deadlines
+	due     due.Heap[*session]
 	out     []Action
 	faults  [Faults]uint64
 	stopped bool
@@ -45,18 +47,18 @@ func (c *Core) Step(now time.Duration, ev *Event, out []Action) []Action {
 
 // Next is when Step is due, at the latest; false: never.
 func (c *Core) Next() (time.Duration, bool) {
-	if len(c.due) == 0 || c.due[0].key == never {
+	if c.due.Len() == 0 || c.due.First().At == never {
 		return 0, false
 	}
-	return c.due[0].key, true
+	return c.due.First().At, true
 }
 
 func (c *Core) emit(a Action) { c.out = append(c.out, a) }
 
 // runDue does what is due. Each session's turn ends with a later deadline.
 func (c *Core) runDue() {
-	for len(c.due) > 0 && c.due[0].key <= c.now {
-		s := c.due[0]
+	for c.due.Len() > 0 && c.due.First().At <= c.now {
+		s := c.due.First()
 		if s.expiry <= c.now {
 			c.expired(s)
 			c.settle(s) // it may have nothing to send any more
@@ -81,9 +83,9 @@ func (c *Core) settle(s *session) {
 		s.interval, s.detection = interval, detection
 		c.emit(Action{Kind: Renegotiated, Session: s.id, Tx: interval, Detection: detection})
 	}
-	if key := min(s.due, s.expiry); key != s.key {
-		s.key = key
-		c.due.fix(s)
+	if key := min(s.due, s.expiry); key != s.At {
+		s.At = key
+		c.due.Fix(s)
 	}
 }
 
@@ -158,7 +160,7 @@ func (c *Core) stop() {
 		c.close(s)
 	}
 	c.stopped = true
-	c.order, c.due = nil, nil
+	c.order, c.due = nil, due.Heap[*session]{}
 	clear(c.mine)
 	clear(c.remote)
 }

@@ -1,9 +1,14 @@
 package bfd
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
+)
 
 // session is the running state of one session: the variables of RFC 5880 section 6.8.1.
 type session struct {
+	due.Entry
 	Config
 	id   ID
 	mine uint32
@@ -34,9 +39,6 @@ type session struct {
 	planned, interval, detection time.Duration
 
 	sent, received, discarded, ups, downs uint64
-
-	key   time.Duration
-	place int // in the heap
 }
 
 // offer says how often to send and to receive from now on. While the session is Up what would harm the

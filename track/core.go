@@ -3,6 +3,8 @@ package track
 import (
 	"math"
 	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
 const never = time.Duration(math.MaxInt64)
@@ -14,7 +16,7 @@ type Core struct {
 	order     []*object
 	objects   map[ID]*object
 	instances []instance
-	due       deadlines
+	due       due.Heap[*object]
 	out       []Action
 	dirty     []int // instances to sum up
 }
@@ -43,10 +45,10 @@ func (c *Core) Step(now time.Duration, ev Event, out []Action) []Action {
 
 // Next is when Step is due, at the latest; false: never.
 func (c *Core) Next() (time.Duration, bool) {
-	if len(c.due) == 0 || c.due[0].key == never {
+	if c.due.Len() == 0 || c.due.First().At == never {
 		return 0, false
 	}
-	return c.due[0].key, true
+	return c.due.First().At, true
 }
 
 func (c *Core) event(o *object, ev *Event) {
@@ -70,8 +72,8 @@ func (c *Core) event(o *object, ev *Event) {
 
 // runDue does what is due. Each object's turn ends with a later deadline.
 func (c *Core) runDue() {
-	for len(c.due) > 0 && c.due[0].key <= c.now {
-		o := c.due[0]
+	for c.due.Len() > 0 && c.due.First().At <= c.now {
+		o := c.due.First()
 		// The end of a run comes before the next one.
 		if o.script.limit <= c.now {
 			c.overdue(o)
@@ -88,9 +90,9 @@ func (c *Core) runDue() {
 
 // arm puts the object where its deadline belongs.
 func (c *Core) arm(o *object) {
-	if at := o.deadline(); at != o.key {
-		o.key = at
-		c.due.fix(o)
+	if at := o.deadline(); at != o.At {
+		o.At = at
+		c.due.Fix(o)
 	}
 }
 

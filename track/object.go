@@ -1,9 +1,14 @@
 package track
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
+)
 
 // object is the running state of a tracked object.
 type object struct {
+	due.Entry
 	Object
 	id    ID
 	users []int // indexes of instances
@@ -19,9 +24,6 @@ type object struct {
 
 	// settle is when a process's new state counts.
 	settle time.Duration
-
-	key   time.Duration
-	place int // in the heap
 }
 
 // scriptState is what a script has beside its state.
@@ -40,7 +42,7 @@ type scriptState struct {
 }
 
 func newObject(o Object, id ID) *object {
-	n := &object{Object: o, id: id, settle: never, key: never}
+	n := &object{Object: o, id: id, settle: never, Entry: due.Entry{At: never}}
 	n.script.due, n.script.limit = never, never
 	if o.Kind == Script && o.InitFail {
 		n.known = true

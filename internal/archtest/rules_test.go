@@ -68,7 +68,7 @@ func under(path string, roots []string) bool {
 }
 
 // cores are the packages that can be proved: input and time go in, actions come out.
-var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "vrrp/watch", "lvs", "checkers", "checkers/http/answer", "track", "bfd", "internal/lint", "internal/doctor", "internal/realserver", "internal/foreign"}
+var cores = []string{"parser", "parser/line", "parser/config", "parser/config/compare", "parser/format", "parser/expand", "vrrp", "vrrp/packet", "vrrp/record", "vrrp/watch", "lvs", "checkers", "checkers/http/answer", "track", "bfd", "internal/due", "internal/lint", "internal/doctor", "internal/realserver", "internal/foreign"}
 
 func TestCoresTouchNeitherSocketNorClockNorLog(t *testing.T) {
 	forbidden := map[string]string{

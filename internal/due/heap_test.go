@@ -1,0 +1,64 @@
+package due_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
+)
+
+type alarm struct{ due.Entry }
+
+// Whatever is added, moved and removed, the first is the earliest of those that are in.
+func TestFirstIsAlwaysTheEarliest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var h due.Heap[*alarm]
+		var in []*alarm
+		at := rapid.Custom(func(t *rapid.T) time.Duration { return time.Duration(rapid.IntRange(0, 50).Draw(t, "at")) })
+		pick := func() int { return rapid.IntRange(0, len(in)-1).Draw(t, "which") }
+		add := func(t *rapid.T) {
+			a := &alarm{due.Entry{At: at.Draw(t, "new")}}
+			in = append(in, a)
+			h.Add(a)
+		}
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			switch step := rapid.IntRange(0, 3).Draw(t, "step"); {
+			case len(in) == 0 || step < 2:
+				add(t)
+			case step == 2:
+				a := in[pick()]
+				a.At = at.Draw(t, "moved")
+				h.Fix(a)
+			default:
+				i := pick()
+				h.Remove(in[i])
+				in = slices.Delete(in, i, i+1)
+			}
+			if h.Len() != len(in) {
+				t.Fatalf("%d in the heap, want %d", h.Len(), len(in))
+			}
+			if len(in) > 0 {
+				earliest := slices.MinFunc(in, func(a, b *alarm) int { return int(a.At - b.At) })
+				if h.First().At != earliest.At {
+					t.Fatalf("the first is due at %d, the earliest at %d", h.First().At, earliest.At)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkFix(b *testing.B) {
+	var h due.Heap[*alarm]
+	for i := range 1000 {
+		h.Add(&alarm{due.Entry{At: time.Duration(i)}})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		a := h.First()
+		a.At += 1000
+		h.Fix(a)
+	}
+}
