@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/bfd"
+	"github.com/holdfast-ha/holdfast/internal/mmsg"
 	"github.com/holdfast-ha/holdfast/internal/poller"
 )
 
@@ -44,7 +45,7 @@ type loop struct {
 	slots   map[bfd.ID]*slot
 
 	// Room for one reading, one event and the actions of one step.
-	batch   *batch
+	batch   *mmsg.Batch
 	event   bfd.Event
 	actions []bfd.Action
 	news    []Session
@@ -133,7 +134,7 @@ func (l *loop) readAll(ready []unix.EpollEvent) {
 // read takes what a receiver has, and no more than a bounded part of a flood.
 func (l *loop) read(r *receiver) {
 	for range readRounds {
-		n, err := l.batch.receive(r.fd)
+		n, err := l.batch.Receive(r.fd)
 		if err != nil {
 			if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 				l.complain(complaint{what: "read"}, "cannot read from a BFD socket", zap.Error(err))
@@ -141,7 +142,7 @@ func (l *loop) read(r *receiver) {
 			return
 		}
 		for i := range n {
-			l.arrived(&l.batch.arrivals[i], r.multihop)
+			l.arrived(i, r.multihop)
 		}
 		if n < batchSize {
 			return
@@ -149,12 +150,13 @@ func (l *loop) read(r *receiver) {
 	}
 }
 
-// arrived gives one datagram to the core.
-func (l *loop) arrived(a *arrival, multihop bool) {
-	l.event = bfd.Event{Kind: bfd.Received, From: a.from, TTL: a.ttl, Multihop: multihop}
-	if fault := bfd.Parse(a.data, &l.event.Packet); fault != bfd.OK {
+// arrived gives one datagram of the batch to the core.
+func (l *loop) arrived(i int, multihop bool) {
+	from := l.batch.From(i)
+	l.event = bfd.Event{Kind: bfd.Received, From: from, TTL: hops(l.batch.Control(i)), Multihop: multihop}
+	if fault := bfd.Parse(l.batch.Data(i), &l.event.Packet); fault != bfd.OK {
 		l.malformed[fault]++
-		l.discarded(&bfd.Action{Source: a.from, Fault: fault})
+		l.discarded(&bfd.Action{Source: from, Fault: fault})
 		return
 	}
 	l.step(l.now())

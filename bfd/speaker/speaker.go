@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/bfd"
 	"github.com/holdfast-ha/holdfast/internal/bootfile"
+	"github.com/holdfast-ha/holdfast/internal/mmsg"
 	"github.com/holdfast-ha/holdfast/internal/poller"
 )
 
@@ -51,7 +52,7 @@ func New(s Settings, d Deps) (*Speaker, error) {
 		core: bfd.New(binary.NativeEndian.Uint64(seed[:])), epoch: time.Now(), boot: bootfile.Now(), poller: p, log: d.Log,
 		changed: d.Changed, receivers: map[receiverKey]*receiver{}, wanted: map[receiverKey][]neighbour{},
 		refused: map[receiverKey]bool{}, senders: map[bfd.ID]*sender{}, slots: map[bfd.ID]*slot{},
-		batch: newBatch(), actions: make([]bfd.Action, 0, 64), lastSaid: map[complaint]time.Duration{},
+		batch: mmsg.New(batchSize, packetSize, controlSize), actions: make([]bfd.Action, 0, 64), lastSaid: map[complaint]time.Duration{},
 	}
 	if l.state, err = openState(s.StateFile); err != nil {
 		d.Log.Warn("sessions will not outlive this process", zap.Error(err))
