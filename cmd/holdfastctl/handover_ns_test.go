@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,55 +154,28 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// pinged counts the pings that a run of ping lost.
-type pinged struct {
-	cmd *exec.Cmd
-	out bytes.Buffer
-}
-
-func ping(t *testing.T, h *vlan.Host, address string) *pinged {
+// few fails if more pings are lost than 10 ms of silence take.
+func few(t *testing.T, p *vlan.Pings) {
 	t.Helper()
-	p := &pinged{cmd: h.Command("ping", "-q", "-i", "0.002", address)}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
-	return p
-}
-
-var pingSummary = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
-
-// few fails if more pings are lost than 10 ms of silence take; the last one may be on its way.
-func (p *pinged) few(t *testing.T) {
-	t.Helper()
-	_ = p.cmd.Process.Signal(syscall.SIGINT)
-	_ = p.cmd.Wait()
-	m := pingSummary.FindStringSubmatch(p.out.String())
-	if m == nil {
-		t.Fatalf("ping said %q", p.out.String())
-	}
-	sent, _ := strconv.Atoi(m[1])
-	received, _ := strconv.Atoi(m[2])
-	t.Logf("%d pings of %d lost", max(sent-received-1, 0), sent)
-	if sent < 100 || sent-received-1 > 5 {
-		t.Errorf("%d of %d pings were answered", received, sent)
+	sent, lost := p.Stop()
+	t.Logf("%d pings of %d lost", lost, sent)
+	if sent < 100 || lost > 5 {
+		t.Errorf("%d pings of %d lost", lost, sent)
 	}
 }
 
 // pair is pings to both addresses.
-type pair [2]*pinged
+type pair [2]*vlan.Pings
 
-func both(t *testing.T, h *vlan.Host) pair {
-	t.Helper()
-	return pair{ping(t, h, vip1), ping(t, h, vip2)}
+func both(h *vlan.Host) pair {
+	return pair{h.Ping(vip1), h.Ping(vip2)}
 }
 
 func (p pair) few(t *testing.T) {
 	t.Helper()
 	time.Sleep(300 * time.Millisecond) // pings go on
-	p[0].few(t)
-	p[1].few(t)
+	few(t, p[0])
+	few(t, p[1])
 }
 
 // TestNSHandoverCommandEndToEnd goes the whole way: command, control socket, parent, VRRP process, the
@@ -226,7 +197,7 @@ func TestNSHandoverCommandEndToEnd(t *testing.T) {
 				b.start("chrt", "-r", "10", "keepalived", "-P")
 				eventually(t, "keepalived is BACKUP", func() bool { return strings.Count(b.said(), "Entering BACKUP STATE") >= 2 })
 			}
-			pings := both(t, client)
+			pings := both(client)
 			if code, text := a.command("--for=0", "G"); code != exitOK || text != "G has handed over; it stands aside until holdfastctl handover --undo G\n" {
 				t.Fatalf("status %d: %s", code, text)
 			}
@@ -236,7 +207,7 @@ func TestNSHandoverCommandEndToEnd(t *testing.T) {
 			}
 			pings.few(t)
 			if peer == "holdfast" {
-				pings = both(t, client) // keepalived loses some when it loses an election
+				pings = both(client) // keepalived loses some when it loses an election
 			}
 			// A member takes its group along, and the way back is an election.
 			if code, text := a.command("--undo", "VI_2"); code != exitOK || text != "VI_2 has its priority again\n" {
@@ -258,7 +229,7 @@ func TestNSHandoverCommandRefuses(t *testing.T) {
 	client := lan.Host("192.0.2.9/24")
 	a.start(os.Args[0])
 	eventually(t, "the first is MASTER", func() bool { return a.states() == "MASTER MASTER" && a.has() })
-	p := ping(t, client, vip1)
+	p := client.Ping(vip1)
 	refused := func(d *router, want string, args ...string) {
 		t.Helper()
 		if code, text := d.command(args...); code != exitFailed || !strings.Contains(text, want) {
@@ -275,5 +246,5 @@ func TestNSHandoverCommandRefuses(t *testing.T) {
 	if a.states() != "MASTER MASTER" || !a.has() || b.host.Has(vip1) {
 		t.Errorf("%s and %s", a.states(), b.states())
 	}
-	p.few(t)
+	few(t, p)
 }

@@ -25,7 +25,7 @@ func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
 				t.Errorf("%+v", s)
 			}
 			time.Sleep(300 * time.Millisecond) // pings go on
-			sent, lost := p.stop(t)
+			sent, lost := p.Stop()
 			t.Logf("away: %d pings of %d lost", lost, sent)
 			if lost > 5 {
 				t.Errorf("away: %d pings of %d lost\n%s\n%s", lost, sent, a.log(), said())
@@ -45,14 +45,14 @@ func TestNSHandoverByCommandWithoutASuccessor(t *testing.T) {
 	h1, client := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.9/24")
 	a := start(t, h1, settings(instance(51, 150, 100*time.Millisecond, vip+"/32")), nil)
 	eventually(t, "we are MASTER", func() bool { return a.state() == "MASTER" && h1.Has(vip) })
-	p := startPings(t, client, vip)
+	p := client.Ping(vip)
 	if err := a.Switch(51, time.Minute); err == nil || !strings.Contains(err.Error(), "still MASTER") {
 		t.Error(err)
 	}
 	if s := a.Status().Instances[0]; s.State != "MASTER" || s.Aside || s.Priority != 150 {
 		t.Errorf("%+v", s)
 	}
-	if sent, lost := p.stop(t); lost > 0 {
+	if sent, lost := p.Stop(); lost > 0 {
 		t.Errorf("%d pings of %d lost", lost, sent)
 	}
 	if err := a.SwitchBack(51); err == nil {

@@ -3,13 +3,9 @@ package speaker_test
 import (
 	"bytes"
 	"net/netip"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,42 +15,9 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// pings sends echo requests every 2 ms until stopped.
-type pings struct {
-	cmd *exec.Cmd
-	out bytes.Buffer
-}
-
-func startPings(t *testing.T, h *vlan.Host, address string) *pings {
-	t.Helper()
-	p := &pings{cmd: h.Command("ping", "-q", "-i", "0.002", address)}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
-	return p
-}
-
-var pingSummary = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
-
-// stop returns how many were sent and lost. The last one may be on its way and does not count.
-func (p *pings) stop(t *testing.T) (sent, lost int) {
-	t.Helper()
-	_ = p.cmd.Process.Signal(syscall.SIGINT)
-	_ = p.cmd.Wait()
-	m := pingSummary.FindStringSubmatch(p.out.String())
-	if m == nil {
-		t.Fatalf("ping said %q", p.out.String())
-	}
-	sent, _ = strconv.Atoi(m[1])
-	received, _ := strconv.Atoi(m[2])
-	return sent, max(sent-received-1, 0)
-}
-
 // masterUnderPings is a MASTER of vip (VRID 51, priority 150) that a client pings, and a successor of
 // priority 100 that has heard it: "ours" or keepalived, whose log said returns.
-func masterUnderPings(t *testing.T, vip, successor string) (a *node, h1, h2 *vlan.Host, p *pings, said func() string) {
+func masterUnderPings(t *testing.T, vip, successor string) (a *node, h1, h2 *vlan.Host, p *vlan.Pings, said func() string) {
 	t.Helper()
 	lan := vlan.New(t)
 	h1, h2 = lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")
@@ -74,7 +37,7 @@ func masterUnderPings(t *testing.T, vip, successor string) (a *node, h1, h2 *vla
 		eventually(t, "keepalived is BACKUP", func() bool { return strings.Contains(k.said(), "BACKUP STATE") })
 		said = k.said
 	}
-	p = startPings(t, client, vip)
+	p = client.Ping(vip)
 	before := a.Status().Instances[0].Stats.AdvertSent
 	eventually(t, "some adverts more", func() bool { return a.Status().Instances[0].Stats.AdvertSent > before+1 })
 	return a, h1, h2, p, said
@@ -93,7 +56,7 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 				t.Errorf("after the stop: successor has it: %v, we have it: %v", h2.Has(vip), h1.Has(vip))
 			}
 			time.Sleep(300 * time.Millisecond) // pings go on
-			sent, lost := p.stop(t)
+			sent, lost := p.Stop()
 			t.Logf("%d pings of %d lost", lost, sent)
 			if lost > 5 {
 				t.Errorf("%d pings of %d lost\n%s\n%s", lost, sent, a.log(), said())
@@ -132,7 +95,7 @@ func restartAfterKill(t *testing.T, change func(*speaker.Instance)) {
 		s := b.Status()
 		return len(s.Instances) == 1 && s.Instances[0].Stats.AdvertReceived > 0
 	})
-	p := startPings(t, client, vip)
+	p := client.Ping(vip)
 	var writes bytes.Buffer
 	monitor := h1.Command("ip", "monitor", "address")
 	monitor.Stdout = &writes
@@ -147,7 +110,7 @@ func restartAfterKill(t *testing.T, change func(*speaker.Instance)) {
 	}
 	_ = monitor.Process.Kill()
 	_ = monitor.Wait()
-	sent, lost := p.stop(t)
+	sent, lost := p.Stop()
 	if lost > 0 || writes.Len() > 0 {
 		t.Errorf("%d pings of %d lost; writes: %q\n%s", lost, sent, writes.String(), a.said())
 	}
