@@ -141,7 +141,7 @@ func (s *source) derived(out *fragment, origin *fragment, text string) {
 // produce counts a line that was made; beyond the limits everything that makes lines is dropped.
 func (s *source) produce(out *fragment) bool {
 	s.produced++
-	if s.spend(len(out.text), out) && s.produced <= s.opts.limits.produced {
+	if s.spend(len(out.text)+len("\n"), out) && s.produced <= s.opts.limits.produced {
 		return true
 	}
 	s.overflow(out)
