@@ -181,6 +181,10 @@ func printServers(w io.Writer, s *control.Status) {
 		fmt.Fprintf(w, "Checks: %d, %d running, %d waiting for a place; the latest began %s late at p99, %s at worst\n",
 			c.Scheduled, c.Running, c.Waiting, c.LateP99.Round(time.Millisecond), c.LateWorst.Round(time.Millisecond))
 	}
+	if s.LVS.Drift > 0 {
+		fmt.Fprintf(w, "IPVS: changed by somebody else and put right %d times, the last time %s ago: %s\n",
+			s.LVS.Drift, age(s.LVS.LastDrift, time.Now()), s.LVS.LastRepair)
+	}
 	if s.LVS.LastError != "" {
 		fmt.Fprintln(w, "IPVS:", s.LVS.LastError)
 	}

@@ -23,9 +23,6 @@ const (
 // written: not before, when every processor cycle is for the takeover.
 const verifyAfter = time.Second
 
-// loggedRepairs is how many repaired entries are logged one by one at a time.
-const loggedRepairs = 20
-
 // reconciler is the loop's picture of the kernel's table and what it knows about the two agreeing.
 type reconciler struct {
 	// have is what the kernel has of ours, as far as we know.
@@ -42,9 +39,11 @@ type reconciler struct {
 	// touched are the services written since the read that is under way began: what it saw of
 	// them is not to be trusted.
 	touched map[lvs.ServiceKey]struct{}
+	// timed: lvs_timeouts were written since then.
+	timed bool
 
 	operations map[string]uint64
-	drift      uint64
+	drift      drift
 	lastError  string
 	lastRead   time.Time
 }
@@ -233,19 +232,24 @@ func summary(errs []error) error {
 // readBeside reads our services without keeping the loop waiting: a large table takes a while.
 func (d *Director) readBeside() {
 	ours := d.core.Services()
-	d.table.reading, d.table.touched = true, map[lvs.ServiceKey]struct{}{}
+	d.table.reading, d.table.touched, d.table.timed = true, map[lvs.ServiceKey]struct{}{}, false
+	timed := timeouts(d.settings) != lvs.Timeouts{}
 	go func() {
 		table, err := d.deps.Kernel.Read(func(key lvs.ServiceKey) bool {
 			_, ok := ours[key]
 			return ok
 		})
-		d.mail.post(func() { d.compare(table, err, ours) })
+		var found lvs.Timeouts
+		if timed && err == nil {
+			found, err = d.deps.Kernel.Timeouts()
+		}
+		d.mail.post(func() { d.compare(table, found, err, ours) })
 	}()
 }
 
 // compare takes in what was read of the services in ours, except those written meanwhile, and puts
 // right what others have changed.
-func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]struct{}) {
+func (d *Director) compare(table lvs.Table, found lvs.Timeouts, err error, ours map[lvs.ServiceKey]struct{}) {
 	now := time.Now()
 	if !d.stopping {
 		d.write(now) // what is wanted by now is our own doing and no drift
@@ -263,6 +267,19 @@ func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]s
 		return
 	}
 	d.table.lastRead = now
+	d.repair(d.takeIn(table, ours, touched))
+	d.repairTimeouts(found)
+	if !d.table.failed {
+		d.table.well()
+	}
+	d.table.failed = false
+	d.table.plan(now, d.settings.ReconcileInterval)
+	d.sync.stale = true
+}
+
+// takeIn makes what was read our picture of the services in ours, and returns those. Those written
+// meanwhile are left out.
+func (d *Director) takeIn(table lvs.Table, ours, touched map[lvs.ServiceKey]struct{}) []lvs.ServiceKey {
 	keys := make([]lvs.ServiceKey, 0, len(ours))
 	for key := range ours {
 		if _, written := touched[key]; written {
@@ -275,62 +292,20 @@ func (d *Director) compare(table lvs.Table, err error, ours map[lvs.ServiceKey]s
 			delete(d.table.have, key)
 		}
 	}
+	return keys
+}
+
+// repair writes what is missing of some services, and what is too much.
+func (d *Director) repair(keys []lvs.ServiceKey) {
 	ops := d.difference(keys)
 	d.table.accepted(ops, d.core)
 	d.noteDrift(ops)
 	d.apply(ops)
 	d.forget(keys)
-	if !d.table.failed {
-		d.table.well()
-	}
-	d.table.failed = false
-	d.table.plan(now, d.settings.ReconcileInterval)
-	d.sync.stale = true
-}
-
-// noteDrift counts and logs what others have changed. What the kernel has refused before is none.
-func (d *Director) noteDrift(ops []lvs.Operation) {
-	ops, _ = d.table.parted(ops, func(op lvs.Operation) bool { return !d.table.wasRefused(op) })
-	d.table.drift += uint64(len(ops))
-	for i, op := range ops {
-		if i == loggedRepairs {
-			d.log.Warn("IPVS was changed by somebody else, and more", zap.Int("operations", len(ops)-i))
-			return
-		}
-		d.log.Warn("IPVS was changed by somebody else, repairing", zap.Stringer("operation", op))
-	}
 }
 
 // removeAll takes what is ours out of the kernel at the end.
 func (d *Director) removeAll() error {
 	ops := d.difference(slices.Collect(maps.Keys(d.core.Services())))
 	return errors.Join(d.deps.Kernel.Apply(ops)...)
-}
-
-// setTimeouts applies lvs_timeouts. The kernel's own are remembered the first time.
-func (d *Director) setTimeouts() {
-	t := timeouts(d.settings)
-	if t == (lvs.Timeouts{}) && d.restore == (lvs.Timeouts{}) {
-		return
-	}
-	var err error
-	if d.restore == (lvs.Timeouts{}) {
-		if d.restore, err = d.deps.Kernel.Timeouts(); err != nil {
-			d.log.Error("reading IPVS timeouts failed", zap.Error(err))
-		}
-	}
-	for _, v := range []struct{ to, from *time.Duration }{
-		{&t.TCP, &d.restore.TCP}, {&t.TCPFin, &d.restore.TCPFin}, {&t.UDP, &d.restore.UDP},
-	} {
-		if *v.to == 0 { // no longer configured: back to what was
-			*v.to = *v.from
-		}
-	}
-	if err := d.deps.Kernel.SetTimeouts(t); err != nil {
-		d.log.Error("setting IPVS timeouts failed", zap.Error(err))
-	}
-}
-
-func timeouts(s Settings) lvs.Timeouts {
-	return lvs.Timeouts{TCP: s.TCP, TCPFin: s.TCPFin, UDP: s.UDP}
 }

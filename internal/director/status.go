@@ -9,10 +9,13 @@ import (
 // Status is a snapshot of the LVS process for dumps, metrics and holdfastctl.
 type Status struct {
 	VirtualServers []VirtualServerStatus
-	// Operations counts kernel writes since the start, by verb; Drift counts entries that others
-	// changed and the reconciler put right.
+	// Operations counts kernel writes since the start, by verb; Drift counts what others have changed
+	// and the reconciler put right: entries of the table, timeouts, sync daemons. LastDrift is when it
+	// found the last one, LastRepair what it did about it.
 	Operations map[string]uint64
 	Drift      uint64
+	LastDrift  time.Time
+	LastRepair string
 	LastError  string
 	LastRead   time.Time
 	Checks     CheckLoad

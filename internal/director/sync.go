@@ -16,6 +16,9 @@ type synchroniser struct {
 	owned []lvs.SyncRole
 	// stale: what runs is to be compared with what is wanted.
 	stale bool
+	// left are the daemons that ran when we looked last, and had done what we could; known: we have.
+	left  []lvs.SyncDaemon
+	known bool
 	// due is when to look again, after an error or for the end of lingering; zero: never.
 	due time.Time
 	// A new MASTER's backup daemon runs on while connections are bound to the services that have
@@ -59,7 +62,7 @@ func (d *Director) syncDue(now time.Time) {
 	}
 	s.retry, s.lastError = 0, ""
 	if d.settings.Sync == nil {
-		s.owned = nil
+		s.owned, s.known = nil, false
 		d.remember()
 	}
 }
@@ -71,11 +74,13 @@ func (d *Director) synchronise(now time.Time) error {
 	if err != nil {
 		return err
 	}
+	d.noteSyncDrift(running)
 	changes := d.core.SyncChanges(d.settings.Sync, running, d.sync.owned)
 	if starts(changes, lvs.SyncMaster) && d.rebind(running) {
 		d.sync.linger = now.Add(lingering)
 	}
 	var errs []error
+	d.sync.left, d.sync.known = slices.Clone(running), true
 	for _, c := range changes {
 		word := "stopped"
 		switch {
@@ -94,10 +99,41 @@ func (d *Director) synchronise(now time.Time) error {
 			errs = append(errs, err)
 			continue
 		}
+		d.sync.done(c)
 		d.log.Info("IPVS sync daemon "+word, zap.Stringer("role", c.Daemon.Role),
 			zap.String("interface", c.Daemon.Interface), zap.Uint32("id", c.Daemon.SyncID))
 	}
 	return errors.Join(errs...)
+}
+
+// done notes a change that the kernel has made.
+func (s *synchroniser) done(c lvs.SyncChange) {
+	s.left = slices.DeleteFunc(s.left, func(r lvs.SyncDaemon) bool { return r.Role == c.Daemon.Role })
+	if c.Start {
+		s.left = append(s.left, c.Daemon)
+	}
+}
+
+// noteSyncDrift counts and logs the daemons that others have started, stopped or replaced since we looked.
+func (d *Director) noteSyncDrift(running []lvs.SyncDaemon) {
+	if !d.sync.known {
+		return
+	}
+	of := func(list []lvs.SyncDaemon, role lvs.SyncRole) *lvs.SyncDaemon {
+		if i := slices.IndexFunc(list, func(r lvs.SyncDaemon) bool { return r.Role == role }); i >= 0 {
+			return &list[i]
+		}
+		return nil
+	}
+	for _, role := range []lvs.SyncRole{lvs.SyncMaster, lvs.SyncBackup} {
+		left, now := of(d.sync.left, role), of(running, role)
+		switch {
+		case left == nil && now != nil:
+			d.drifted("stop sync daemon " + role.String())
+		case left != nil && (now == nil || !left.Matches(*now)):
+			d.drifted("start sync daemon " + role.String())
+		}
+	}
 }
 
 func starts(changes []lvs.SyncChange, role lvs.SyncRole) bool {

@@ -16,7 +16,9 @@ func (d *Director) Status() Status {
 func (d *Director) status() Status {
 	s := Status{
 		Operations: maps.Clone(d.table.operations),
-		Drift:      d.table.drift,
+		Drift:      d.table.drift.count,
+		LastDrift:  d.table.drift.last,
+		LastRepair: d.table.drift.what,
 		LastError:  d.table.lastError,
 		LastRead:   d.table.lastRead,
 		Checks:     d.checks.load(),
