@@ -19,7 +19,7 @@ import (
 func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	text := `global_defs {
-  metrics_listen 127.0.0.1:9650
+  json_version 2
   enable_snmp_vrrp
   enable_dbus
 }
@@ -35,8 +35,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"metrics_listen has no effect yet",
-		"without effect yet: metrics_listen, enable_snmp_vrrp, enable_dbus",
+		"without effect yet: json_version, enable_snmp_vrrp, enable_dbus",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())
@@ -98,7 +97,7 @@ func TestLogIsNotBuriedByAFileThatIsNoConfiguration(t *testing.T) {
 
 func TestGapsChangeNoExitStatus(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
-	if err := os.WriteFile(file, []byte("global_defs {\n  metrics_listen 127.0.0.1:9650\n}\n"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("virtual_server 192.0.2.1 80 {\n lb_algo rr\n lb_kind DR\n protocol TCP\n real_server 192.0.2.9 80 {\n  HTTP_GET {\n   url {\n path /\n regex \"(?R)\"\n }\n  }\n }\n}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	r := load(&Options{ConfigFile: file})

@@ -17,7 +17,7 @@ func TestConfigTestWarnsOfAllThatTheDaemonWarnsOf(t *testing.T) {
 	server := func(address, check string) string {
 		return "virtual_server " + address + " 80 {\n  lb_algo rr\n  lb_kind DR\n  protocol TCP\n  real_server 192.0.2.9 80 {\n    " + check + "\n  }\n}\n"
 	}
-	text := "nonsense\nglobal_defs {\n  metrics_listen 127.0.0.1:9650\n}\n" +
+	text := "nonsense\nglobal_defs {\n  metrics_listen 9650\n}\n" +
 		server("192.0.2.1", "TCP_CHECK { }") + server("192.0.2.2", "HTTP_GET {\n url {\n path /\n }\n }") +
 		server("192.0.2.3", "TCP_CHECK { }") + server("192.0.2.4", "HTTP_GET {\n url {\n path /\n }\n }") +
 		server("192.0.2.5", "PING_CHECK { }\n TCP_CHECK { }")

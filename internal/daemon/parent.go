@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
+	"github.com/holdfast-ha/holdfast/internal/web"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -33,6 +34,9 @@ type parent struct {
 	lock      *pidfile.File
 	readyPipe *os.File
 	control   *control.Server
+	web       *web.Server
+	source    *control.Source // of the state, for web
+	events    control.Events
 	notifier  *notify.Runner
 	tracker   *tracking.Tracker
 	since     time.Time
@@ -84,6 +88,7 @@ func (p *parent) run() int {
 	p.notifier = notify.NewRunner(p.log)
 	p.useNotify()
 	p.startProcesses()
+	p.startWeb()
 	if len(p.processes) == 0 {
 		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")
 		p.becomeReady()
@@ -100,6 +105,7 @@ func (p *parent) run() int {
 		}
 	}
 	p.closeReloadTime()
+	p.web.Close(webLimit)
 	p.tracker.Close()
 	p.notifier.Stop(stopNotifyLimit)
 	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
+	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
@@ -71,6 +72,7 @@ func (p *parent) launch(c *process) {
 	c.cmd, c.since, c.configured = cmd, time.Now(), 0
 	c.outbox = make(chan outgoing, 256)
 	p.log.Info(fmt.Sprintf("Starting %s child process, pid=%d", c.role, cmd.Process.Pid))
+	p.happened(control.Event{Kind: control.EventProcess, Name: string(c.role), To: "STARTED"})
 	p.configure(c)
 	go p.writeTo(c.role, conn, c.outbox)
 	go p.readFrom(c, cmd, conn)
@@ -248,6 +250,7 @@ func (p *parent) changes(role Role, f ipc.Frame) error {
 		if err := f.Decode(&change); err != nil {
 			return err
 		}
+		p.happened(lvsEvent(change))
 		p.notifier.ChangedLVS(change)
 	case BFD:
 		var sessions []bfdspeaker.Session
@@ -300,6 +303,7 @@ func (p *parent) exited(c *process, cmd *exec.Cmd, waitErr error) {
 		p.advanceStop()
 		return
 	}
+	p.happened(control.Event{Kind: control.EventProcess, Name: string(c.role), To: "DIED", Reason: cmd.ProcessState.String()})
 	switch {
 	case signal != "":
 		p.log.Error(fmt.Sprintf("pid %d exited due to %s", pid, signal))

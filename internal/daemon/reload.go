@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/parser/config"
 )
 
@@ -80,6 +81,7 @@ func (p *parent) unchanged() {
 		return
 	}
 	p.log.Info("The configuration is the same")
+	p.useWeb() // the token may be another one
 	p.endReload()
 }
 
@@ -102,6 +104,7 @@ func (p *parent) reloaded(r *config.Result, in *inputs) {
 	p.watchReload()
 	p.useNotify()
 	p.watchReloadTime()
+	p.useWeb()
 	p.track()
 	for _, role := range roles {
 		if c := p.processes[role]; c != nil {
@@ -169,10 +172,12 @@ func (p *parent) endReload() {
 	r.running, r.last, r.error = false, time.Now(), r.failure
 	var err error
 	if r.failure == "" {
+		p.happened(control.Event{Kind: control.EventReload, Name: p.options.ConfigFile, To: "DONE"})
 		r.count++
 		p.log.Info("Reload complete")
 		go p.saveData(p.config.Global.ConfigSaveDir, r.begun, "post")
 	} else {
+		p.happened(control.Event{Kind: control.EventReload, Name: p.options.ConfigFile, To: "REFUSED", Reason: r.failure})
 		err = fmt.Errorf("reload: %s", r.failure)
 	}
 	waiters := r.waiters

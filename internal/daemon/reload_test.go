@@ -16,7 +16,7 @@ import (
 
 func TestReloadCheckMindsWhatConfigTestMinds(t *testing.T) {
 	hint := parser.Problem{ID: "no-effect-yet", Class: parser.Logged}
-	gap := parser.Problem{ID: "gap-listen", Severity: parser.Warning, Class: parser.Logged}
+	gap := parser.Problem{ID: "gap-regex", Severity: parser.Warning, Class: parser.Logged}
 	unknown := parser.Problem{ID: "unknown-keyword", Severity: parser.Warning, Class: parser.General}
 	for _, tt := range []struct {
 		name     string

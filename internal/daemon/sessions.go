@@ -19,6 +19,7 @@ func (p *parent) sessionsChanged(all []bfdspeaker.Session) {
 			if s.Up {
 				state = bfd.Up
 			}
+			p.happened(bfdEvent(s))
 			p.log.Info(fmt.Sprintf("Received BFD event: instance %s is in state %s", s.Name, state))
 		}
 		p.sessions[s.Name] = s.Up

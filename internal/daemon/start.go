@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
 	"github.com/holdfast-ha/holdfast/parser"
@@ -100,6 +101,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		handovers: map[uint64]chan handoverReply{},
 		sessions:  map[string]bool{},
 	}
+	p.source = control.NewSource(func() control.Status { return p.status(false) })
 	if err := os.MkdirAll(p.paths.Dir, 0o755); err != nil {
 		log.Error("the run directory cannot be made", zap.Error(err))
 		return nil, exitFatal

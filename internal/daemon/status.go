@@ -27,9 +27,9 @@ func (p *parent) answer(r control.Request) control.Reply {
 		}
 		return control.Reply{}
 	case control.CommandHandover:
-		return p.handover(r)
+		return p.noting(r, p.handover)
 	case control.CommandOrder:
-		return p.order(r)
+		return p.noting(r, p.order)
 	case control.CommandProblems:
 		got := make(chan control.Reply, 1)
 		p.post(func() { got <- control.Reply{Problems: p.problems} })
@@ -136,6 +136,9 @@ func (p *parent) replied(role Role, f ipc.Frame) error {
 
 // changed takes note of a transition in the VRRP process.
 func (p *parent) changed(c speaker.Change) {
+	if e, is := vrrpEvent(c); is {
+		p.happened(e)
+	}
 	if c.Event == "" && c.Instance != "" && c.Group == "" {
 		p.states[c.Instance] = c.To
 		if p.ready && !p.stop.running {

@@ -42,6 +42,8 @@ var proofs = []proof{
 	{"internal/lab/scenario.TestProcessSettings", "global_defs: checker_process_name lvs_process_name checker_priority checker_no_swap checker_rt_priority checker_rlimit_rttime checker_rlimit_rtime"},
 	{"internal/daemon.TestEachProcessGetsItsOwnSettings", "global_defs: checker_cpu_affinity"},
 	{"internal/daemon.TestNSScriptsOfTheEdgesRunBeforeAndAfterEverything", "global_defs: startup_script shutdown_script umask"},
+	{"internal/daemon.TestNSListensForHTTPOnlyWhereAskedTo", "global_defs: status_listen metrics_listen"},
+	{"internal/web.TestActionsNeedTheToken", "global_defs: status_token_file"},
 	{"internal/daemon.TestNSWhatHangsAtTheEdgesIsEnded", "top: child_wait_time; global_defs: startup_script_timeout shutdown_script_timeout"},
 	{"internal/daemon.TestNSReloadFileIsThereWhileTheConfigurationIsRead", "global_defs: reload_file"},
 	{"internal/daemon.TestNSReloadComesAtTheTimeInTheFile", "global_defs: reload_time_file reload_repeat"},

@@ -8,11 +8,11 @@ import (
 )
 
 // Gaps are warnings about what a configuration relies on and Holdfast does not do yet, where it would
-// be dangerous not to know: a page that is judged by less, a listener that nobody can reach. That a keyword has no effect is told as a hint, too; this tells what follows from it.
+// be dangerous not to know: a page that is judged by less. That a keyword has no effect is told as a hint,
+// too; this tells what follows from it.
 func Gaps(c *config.Config) []parser.Problem {
 	var g gaps
 	g.regexes(c.VirtualServers)
-	g.global(&c.Global)
 	return g.found
 }
 
@@ -48,14 +48,5 @@ func (g *gaps) regex(pos parser.Pos, u *config.URL) {
 	if _, err := CompileRegex(u); err != nil {
 		g.add(pos, "gap-regex", fmt.Sprintf("url %s: regex %q cannot be used: %v; the page is judged without it", u.Path, u.Regex, err),
 			"write it in another way, or check the page with digest")
-	}
-}
-
-// global tells of output that somebody may wait for.
-func (g *gaps) global(c *config.Global) {
-	for _, l := range []struct{ keyword, address string }{{"status_listen", c.StatusListen}, {"metrics_listen", c.MetricsListen}} {
-		if l.address != "" {
-			g.add(parser.Pos{}, "gap-listen", l.keyword+" has no effect yet: nothing listens on "+l.address, "ask holdfastctl status --json")
-		}
 	}
 }

@@ -172,8 +172,9 @@ type Global struct {
 	Handover             bool          // default true
 	LVSReconcileInterval time.Duration // default 10 s, 0 off
 	ShareProbes          bool          // equal checks share a probe
-	StatusListen         string
-	MetricsListen        string
+	StatusListen         string        // address:port, or the path of a unix socket; empty: nothing listens
+	MetricsListen        string        // the same
+	StatusTokenFile      string        // a path from the root on
 }
 
 // NetlinkBuffer is a receive buffer size in octets; Force passes net.core.rmem_max.

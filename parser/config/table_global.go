@@ -147,7 +147,8 @@ var globalRows = []section{
 		{Name: "handover", Kind: Value, Effect: Own, Args: "on|off", Default: "on", Note: "planned switchovers keep forwarding until the successor advertises"},
 		{Name: "share_probes", Kind: Value, Effect: Own, Args: "on|off", Default: "off", Note: "checks that are equal in every setting share one probe"},
 		{Name: "lvs_reconcile_interval", Kind: Value, Effect: Own, Args: "<int 0-86400 sec>", Default: "10", Note: "how often drift from the wanted IPVS table is looked for; 0 = never"},
-		{Name: "status_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for status and the web page; nothing listens yet"},
-		{Name: "metrics_listen", Kind: Value, Effect: Own, Args: "<ip>:<port>", Default: "none", Note: "TCP listener for /metrics; nothing listens yet"},
+		{Name: "status_listen", Kind: Value, Effect: Own, Args: "<ip>:<port> | <path>", Default: "none", Note: "where the status page is served over HTTP: a TCP address or the path of a unix socket; may be the same as metrics_listen"},
+		{Name: "metrics_listen", Kind: Value, Effect: Own, Args: "<ip>:<port> | <path>", Default: "none", Note: "where /metrics is served over HTTP for Prometheus: a TCP address or the path of a unix socket"},
+		{Name: "status_token_file", Kind: Value, Effect: Own, Args: "<path>", Default: "none: the page can only be read", Note: "file with the token that the status page asks for before it drains, undrains or hands over; 16 characters or more, the mode at most 0600"},
 	}},
 }
