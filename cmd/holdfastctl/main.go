@@ -31,6 +31,7 @@ type cli struct {
 	Realserver realserverCommand `cmd:"" help:"Set this host up as a real server by DR or TUN, check it, or undo it."`
 	Genhash    genhashCommand    `cmd:"" passthrough:"" help:"Print the digest of a page for HTTP_GET and SSL_GET, as keepalived's genhash does."`
 	Plan       planCommand       `cmd:"" help:"Show what a configuration would change in this kernel; change nothing."`
+	Swap       swapCommand       `cmd:"" help:"Put Holdfast in the place of a running keepalived without a gap, or --back."`
 	Handover   handoverCommand   `cmd:"" help:"Have a MASTER hand over to another router without silence."`
 	Drain      drainCommand      `cmd:"" help:"Have a real server get no new connections; those that it has go on."`
 	Undrain    undrainCommand    `cmd:"" help:"Have a drained real server get new connections again."`

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
+	"github.com/holdfast-ha/holdfast/internal/takeover"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
@@ -201,7 +202,7 @@ func TestOnlyOrphansOfOursAreTakenForSuch(t *testing.T) {
 	}
 	wait(t, "a process that has ended and is not waited for counts as dying", func() bool { return dying(zombie.Process.Pid) })
 	zombie.Wait()
-	parent, err := parentOf(cmd.Process.Pid)
+	parent, err := takeover.ParentOf(cmd.Process.Pid)
 	if err != nil || parent != os.Getpid() {
 		t.Errorf("parentOf = %d, %v; want %d", parent, err, os.Getpid())
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	Test     bool
 	TestFile string // where -t reports; empty: stderr
 
+	// TakeOver: a keepalived that runs with this pid file is replaced.
+	TakeOver bool
+
 	// Record is the file of --record; empty: nothing is recorded.
 	Record string
 
@@ -108,6 +111,7 @@ var optionTable = []struct {
 	{getopt.Option{Name: "no-mem-check"}, "", "Accepted, without effect"},
 	{getopt.Option{Name: "mem-check-log", Short: 'L'}, "", "Accepted, without effect"},
 	{getopt.Option{Name: "record", Arity: getopt.Required}, "FILE", "Record what goes into VRRP and what it does, for holdfastctl replay"},
+	{getopt.Option{Name: "take-over"}, "", "Take the place of a keepalived that runs here, without a gap"},
 	{getopt.Option{Name: "version", Short: 'v'}, "", "Show the version"},
 	{getopt.Option{Name: "help", Short: 'h'}, "", "Show this text"},
 }
@@ -143,6 +147,12 @@ func parseOptions(args []string) (o Options, cmd command, word string, mistakes 
 		mistakes = append(mistakes, "options -P and -C exclude one another: leave both out to run VRRP and checks")
 	}
 	return o, runDaemon, "", mistakes
+}
+
+// ParseOptions reads the options of a running daemon, ours or keepalived's, as far as they are understood.
+func ParseOptions(args []string) Options {
+	o, _, _, _ := parseOptions(args)
+	return o
 }
 
 // set applies one option; it returns what is wrong with its value.
@@ -189,6 +199,7 @@ func (o *Options) flag(name string) *bool {
 		"dont-release-vrrp": &o.KeepAddresses, "dont-release-ipvs": &o.KeepTable,
 		"dont-respawn": &o.DontRespawn, "dont-fork": &o.DontFork, "dump-conf": &o.Dump,
 		"all-config": &o.AllConfig, "ignore-sigint": &o.IgnoreSIGINT, "core-dump": &o.CoreDump,
+		"take-over": &o.TakeOver,
 	}[name]
 }
 

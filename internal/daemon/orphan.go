@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/takeover"
 )
 
 // orphanEnd is how long the kernel may take to end a killed orphan.
@@ -84,7 +85,7 @@ func orphaned(pid int, role Role) error {
 	}
 	// Our own pid file was free, so no daemon of ours is its parent; but another one with other
 	// pid files of its own may be.
-	parent, err := parentOf(pid)
+	parent, err := takeover.ParentOf(pid)
 	if err != nil {
 		return err
 	}
@@ -96,19 +97,4 @@ func orphaned(pid int, role Role) error {
 		return fmt.Errorf("it belongs to the daemon with pid %d, which is alive", parent)
 	}
 	return nil
-}
-
-// parentOf reads a process's parent.
-func parentOf(pid int) (int, error) {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return 0, fmt.Errorf("look at process %d: %w", pid, err)
-	}
-	// "PID (COMM) STATE PPID ...": COMM may hold anything, also parentheses.
-	_, rest, _ := strings.Cut(string(stat[max(0, strings.LastIndexByte(string(stat), ')')):]), " ")
-	fields := strings.Fields(rest)
-	if len(fields) < 2 {
-		return 0, fmt.Errorf("look at process %d: its stat is not understood", pid)
-	}
-	return strconv.Atoi(fields[1])
 }

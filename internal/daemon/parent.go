@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/notify"
 	"github.com/holdfast-ha/holdfast/internal/pidfile"
+	"github.com/holdfast-ha/holdfast/internal/takeover"
 	"github.com/holdfast-ha/holdfast/internal/tracking"
 	"github.com/holdfast-ha/holdfast/internal/web"
 	"github.com/holdfast-ha/holdfast/internal/wiring"
@@ -32,6 +33,7 @@ type parent struct {
 	suffix    string // of log identities: namespace and instance
 	log       *zap.Logger
 	lock      *pidfile.File
+	former    *takeover.Keepalived // whose place we are about to take (--take-over)
 	readyPipe *os.File
 	control   *control.Server
 	web       *web.Server
@@ -79,6 +81,10 @@ func (p *parent) run() int {
 	p.tracker = tracking.New(tracking.Deps{Log: p.log})
 	p.track()
 	p.number = 1
+	if err := p.takeOver(); err != nil {
+		p.log.Error("keepalived cannot be taken over from: it goes on", zap.Error(err))
+		return exitFatal
+	}
 	// The last thing before our own processes start: until here the orphans hold the addresses.
 	if err := p.endOrphans(); err != nil {
 		p.log.Error("processes of an earlier daemon are in the way", zap.Error(err))
@@ -197,6 +203,13 @@ func (p *parent) removeFiles() {
 	if p.control != nil {
 		p.control.Close()
 		os.Remove(p.paths.Control())
+	}
+	if p.lock == nil {
+		return
+	}
+	if p.former != nil { // it is keepalived's, which goes on
+		p.lock.Close()
+		return
 	}
 	if err := p.lock.Remove(); err != nil {
 		p.log.Warn("the pid file stays", zap.Error(err))

@@ -106,7 +106,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		log.Error("the run directory cannot be made", zap.Error(err))
 		return nil, exitFatal
 	}
-	lock, err := lockUnlessDying(p.paths.PID)
+	err := p.takePID()
 	var held *pidfile.LockedError
 	switch {
 	case errors.As(err, &held):
@@ -114,11 +114,6 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 			zap.String("cure", "stop it first, or use other pid files: -p, -r, -c and -b"))
 		return nil, exitOK // keepalived's status
 	case err != nil:
-		log.Error("the pid file cannot be used", zap.Error(err))
-		return nil, exitFatal
-	}
-	p.lock = lock
-	if err := lock.Write(os.Getpid()); err != nil {
 		log.Error("the pid file cannot be used", zap.Error(err))
 		return nil, exitFatal
 	}

@@ -1,0 +1,86 @@
+//go:build lab
+
+package scenario
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/lab"
+)
+
+// swapProbe is the distance of two pings.
+const swapProbe = 10 * time.Millisecond
+
+// swapPair is a pair of keepalived with traffic: pings, and a long connection that both directors know of.
+type swapPair struct {
+	*underTraffic
+	ping  *lab.Pinger
+	worst time.Duration
+}
+
+// TestSwap puts Holdfast in the place of keepalived on one director and then on the other, and keepalived
+// back in its place, each time by one command, with pings and connections going on. No address is silent
+// for an advertisement interval, no connection is lost, and a swap to Holdfast moves no address.
+func TestSwap(t *testing.T) {
+	s := &swapPair{underTraffic: &underTraffic{drPair: newDRPair(t, lab.Keepalived, false)}}
+	const global = "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n"
+	s.master = global + fmt.Sprintf(trafficFile, "MASTER", 100, 1, 3)
+	s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 1, 3)
+	s.begin()
+	var err error
+	s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
+	must(t, err)
+	s.ping, err = s.client.Ping(s.vip, swapProbe)
+	must(t, err)
+	wire, err := s.net.Capture(lab.IsAdvert)
+	must(t, err)
+	// The kernel tells of a connection after its third packet, and at most a second later.
+	time.Sleep(3 * time.Second)
+
+	s.swap("holdfast on the BACKUP", s.d29, "swap")
+	begin := time.Now()
+	s.swap("holdfast on the MASTER", s.d30, "swap")
+	if others := wire.Speakers(begin); len(others) != 1 {
+		t.Errorf("while holdfast took the place of a MASTER, advertisements came from %v: want it alone", others)
+	}
+	s.swap("keepalived on the BACKUP", s.d29, "swap", "--back")
+	s.swap("keepalived on the MASTER", s.d30, "swap", "--back")
+	t.Logf("four swaps: longest silence %v more than the prober's own stall; the interval is 1 s", s.worst)
+}
+
+// swap runs the command on a director and waits until d30 is MASTER and all is well.
+func (s *swapPair) swap(what string, d *lab.Director, words ...string) {
+	t := s.t
+	t.Helper()
+	answers := s.storm()
+	s.ping.Mark()
+	words = append(words, "--yes", "--holdfast", lab.Holdfast.Path, "--keepalived", lab.Keepalived.Path)
+	out, err := d.Exec(drainTool, words...)
+	if err != nil {
+		t.Fatalf("%s: %v: %s", what, err, out)
+	}
+	t.Logf("%s: holdfastctl said:\n%s", what, out)
+	s.full(what, time.Minute, s.d30, s.d29)
+	time.Sleep(4 * time.Second) // longer than the patience of any peer
+	s.full(what+", later", time.Minute, s.d30, s.d29)
+	silence := s.ping.Read()
+	s.worst = max(s.worst, silence.Longest-silence.Stall)
+	t.Logf("%s: %v", what, silence)
+	if silence.Longest >= time.Second {
+		t.Errorf("%s: the address was silent for %v, an interval is 1 s", what, silence)
+	}
+	a := answers()
+	t.Logf("%s: new connections: %v", what, a)
+	s.noReset(what, a)
+	s.goesOn(what)
+	if s.stream.Read().Ended != nil {
+		t.Errorf("%s: the long connection was lost", what)
+	}
+	log, _ := d.ReadFile("/tmp/keepalived.log")
+	if strings.Contains(log, "panic") {
+		t.Errorf("%s: %s", what, log)
+	}
+}
