@@ -20,6 +20,7 @@ import (
 type swapCommand struct {
 	Back       bool   `help:"Put keepalived back in its place."`
 	Yes        bool   `short:"y" help:"Do not ask when the check has warnings."`
+	Boot       bool   `default:"true" negatable:"" help:"Have the one that runs start at boot, and the other one not (default)."`
 	PID        string `name:"pid" default:"/run/keepalived.pid" help:"Pid file of the daemon that runs."`
 	Holdfast   string `default:"/usr/sbin/holdfast" help:"The daemon of Holdfast."`
 	Keepalived string `help:"The daemon of keepalived (default /usr/sbin/keepalived, or where the links have put it)."`
@@ -63,12 +64,20 @@ func (c *swapCommand) forward(o output, service *swap.Service) error {
 	} else if err := swap.Start(c.Holdfast, append(swap.InBackground(args), "--take-over")); err != nil {
 		return fmt.Errorf("%w\nkeepalived goes on", err)
 	}
-	if err := service.Enable(true); err != nil {
-		fmt.Fprintln(o.err, "Holdfast runs; what starts at boot could not be changed:", err)
-	}
+	c.enable(o, service, true)
 	fmt.Fprintf(o.out, "Holdfast runs in the place of keepalived, pid %d, after %.1f s; the way back: holdfastctl swap --back\n",
 		pidfile.Read(c.PID), time.Since(begin).Seconds())
 	return c.tell(o, &options)
+}
+
+// enable settles which of the two starts at boot. The swap is done: an error is no failure of it.
+func (c *swapCommand) enable(o output, service *swap.Service, holdfast bool) {
+	if !c.Boot {
+		return
+	}
+	if err := service.Enable(holdfast); err != nil {
+		fmt.Fprintln(o.err, "what starts at boot could not be changed:", err)
+	}
 }
 
 // approve checks the configuration as Holdfast sees it. Errors end the swap, warnings have to be agreed
@@ -156,9 +165,7 @@ func (c *swapCommand) back(o output, service *swap.Service) error {
 	if err != nil {
 		return err
 	}
-	if err := service.Enable(false); err != nil {
-		fmt.Fprintln(o.err, "keepalived runs; what starts at boot could not be changed:", err)
-	}
+	c.enable(o, service, false)
 	fmt.Fprintf(o.out, "keepalived runs in the place of Holdfast\n")
 	return nil
 }

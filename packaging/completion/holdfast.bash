@@ -19,7 +19,7 @@ _holdfast() {
                 --record) COMPREPLY=($(compgen -f -- "$cur")); return ;;
             esac
             if [[ $cur == -* ]]; then
-                COMPREPLY=($(compgen -W '--use-file -f --vrrp -P --check -C --no_bfd -B --all --log-console -l --log-detail -D --log-facility -S --log-file -g --flush-log-file --no-syslog -G --umask -u --release-vips -X --dont-release-vrrp -V --dont-release-ipvs -I --dont-respawn -R --dont-fork -n --dump-conf -d --pid -p --vrrp_pid -r --genhash -T --checkers_pid -c --address-monitoring -a --bfd_pid -b --namespace -s --core-dump -m --core-dump-pattern -M --all-config -e --config-id -i --snmp -x --snmp-agent-socket -A --ignore-sigint --signum --config-test -t --config-fd --perf --debug --no-mem-check --mem-check-log -L --record --version -v --help -h' -- "$cur"))
+                COMPREPLY=($(compgen -W '--use-file -f --vrrp -P --check -C --no_bfd -B --all --log-console -l --log-detail -D --log-facility -S --log-file -g --flush-log-file --no-syslog -G --umask -u --release-vips -X --dont-release-vrrp -V --dont-release-ipvs -I --dont-respawn -R --dont-fork -n --dump-conf -d --pid -p --vrrp_pid -r --genhash -T --checkers_pid -c --address-monitoring -a --bfd_pid -b --namespace -s --core-dump -m --core-dump-pattern -M --all-config -e --config-id -i --snmp -x --snmp-agent-socket -A --ignore-sigint --signum --config-test -t --config-fd --perf --debug --no-mem-check --mem-check-log -L --record --take-over --version -v --help -h' -- "$cur"))
             else
                 COMPREPLY=()
             fi

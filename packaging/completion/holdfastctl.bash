@@ -16,7 +16,7 @@ _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|import|doctor|realserver|genhash|plan|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|import|doctor|realserver|genhash|plan|swap|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -132,6 +132,18 @@ _holdfastctl() {
                 COMPREPLY=($(compgen -f -- "$cur"))
             fi
             ;;
+        swap)
+            case $prev in
+                --pid) COMPREPLY=(); return ;;
+                --holdfast) COMPREPLY=(); return ;;
+                --keepalived) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--back --yes -y --boot --no-boot --pid --holdfast --keepalived --help -h' -- "$cur"))
+            else
+                COMPREPLY=()
+            fi
+            ;;
         handover)
             case $prev in
                 --for) COMPREPLY=(); return ;;
@@ -212,7 +224,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword import doctor realserver genhash plan handover drain undrain weight replay watch status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword import doctor realserver genhash plan swap handover drain undrain weight replay watch status' -- "$cur"))
             fi
             ;;
     esac
