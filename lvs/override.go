@@ -113,6 +113,10 @@ func (d *Director) Placements(server string, real DestinationKey) []Placement {
 	if r == nil {
 		return nil
 	}
+	return d.placements(s, r)
+}
+
+func (d *Director) placements(s *server, r *realServer) []Placement {
 	var all []Placement
 	for _, g := range s.config.Services {
 		p := Placement{g.Service.ServiceKey, r.config.Destination.behind(g.Service.Port).DestinationKey}

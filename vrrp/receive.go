@@ -61,6 +61,9 @@ func (r *Router) follow(in *instance, a *Advert) {
 }
 
 func (r *Router) masterReceived(in *instance, a *Advert) {
+	if a.Priority != 0 && a.Source != in.source {
+		in.stats.OtherMasters++
+	}
 	order := int(a.Priority) - int(in.effective)
 	if order == 0 {
 		order = a.Source.Compare(in.source)

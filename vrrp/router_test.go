@@ -172,7 +172,8 @@ func TestStatisticsCountWhatWasSentAndHeard(t *testing.T) {
 	h.r.Count(1, vrrp.NoError)
 	h.r.Count(9, vrrp.ChecksumError)
 	s, _ := h.r.Status(1)
-	want := vrrp.Stats{AdvertReceived: 3, AdvertSent: s.Stats.AdvertSent, BecameMaster: 2, ReleasedMaster: 2, PriorityZeroReceived: 1, PriorityZeroSent: 1}
+	want := vrrp.Stats{AdvertReceived: 3, AdvertSent: s.Stats.AdvertSent, BecameMaster: 2, ReleasedMaster: 2, PriorityZeroReceived: 1, PriorityZeroSent: 1,
+		OtherMasters: 2} // a farewell says that there is none
 	want.Errors[vrrp.ChecksumError] = 1
 	if s.Stats != want {
 		t.Errorf("%+v", s.Stats)

@@ -37,7 +37,10 @@ const (
 type Stats struct {
 	AdvertReceived, AdvertSent, BecameMaster, ReleasedMaster uint64
 	PriorityZeroReceived, PriorityZeroSent                   uint64
-	Errors                                                   [Counters]uint64 // by Counter
+	// OtherMasters are advertisements of another router that came in while this one was MASTER, farewells
+	// aside.
+	OtherMasters uint64
+	Errors       [Counters]uint64 // by Counter
 }
 
 // Status is a snapshot of one instance.

@@ -79,6 +79,24 @@ func (e *Events) After(number uint64) []Event {
 	return all
 }
 
+// Wait returns After, or what there is as soon as there is anything, or nothing after limit.
+func (e *Events) Wait(number uint64, limit time.Duration) []Event {
+	woken, end := e.Subscribe()
+	defer end()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		if all := e.After(number); len(all) > 0 {
+			return all
+		}
+		select {
+		case <-woken:
+		case <-timer.C:
+			return nil
+		}
+	}
+}
+
 // Subscribe returns a channel that gets a value after each event, or one for several. end must be called.
 func (e *Events) Subscribe() (woken <-chan struct{}, end func()) {
 	c := make(chan struct{}, 1)

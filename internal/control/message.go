@@ -18,6 +18,7 @@ const (
 	CommandHandover = "handover" // of Name; answered when it is over
 	CommandProblems = "problems" // the problems of the configuration in force
 	CommandOrder    = "order"    // Order of a real server; answered with how it stands
+	CommandEvents   = "events"   // the events after number After; if there are none yet, For is how long to wait for one
 )
 
 // Request asks the daemon for something.
@@ -25,10 +26,12 @@ type Request struct {
 	Command string `json:"command"`
 	// Name is that of an instance or a sync group (handover).
 	Name string `json:"name,omitempty"`
-	// For is how long it stands aside afterwards; 0: until it is undone.
+	// For is how long it stands aside afterwards; 0: until it is undone. Of events: how long to wait.
 	For time.Duration `json:"for,omitempty"`
 	// Undo ends that.
 	Undo bool `json:"undo,omitempty"`
+	// After is the number of the last event that is known already (events).
+	After uint64 `json:"after,omitempty"`
 	// Order is what is to be done with a real server (order).
 	Order *director.Order `json:"order,omitempty"`
 }
@@ -38,6 +41,7 @@ type Reply struct {
 	Error    string           `json:"error,omitempty"`
 	Status   *Status          `json:"status,omitempty"`
 	Problems []parser.Problem `json:"problems,omitempty"`
+	Events   []Event          `json:"events,omitempty"`
 	// Ordered is how the real server stands after an order.
 	Ordered *director.Ordered `json:"ordered,omitempty"`
 }
@@ -61,9 +65,12 @@ type Status struct {
 
 // Reload tells of reloads since the start.
 type Reload struct {
-	Count uint64    `json:"count"` // those that took effect
-	Last  time.Time `json:"last,omitzero"`
-	Error string    `json:"error,omitempty"` // of the last one, when it had no effect
+	Count   uint64    `json:"count"`   // those that took effect
+	Refused uint64    `json:"refused"` // those that had none
+	Last    time.Time `json:"last,omitzero"`
+	Error   string    `json:"error,omitempty"` // of the last one, when it had no effect
+	// InForce is since when the configuration that is in force is.
+	InForce time.Time `json:"in_force"`
 }
 
 // Process is a child of the daemon.

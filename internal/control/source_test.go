@@ -119,6 +119,14 @@ func TestLatestEventsAreKeptInOrder(t *testing.T) {
 	if got := e.After(last - 2); len(got) != 2 || got[0].Number != last-1 {
 		t.Errorf("after the last but two: %v", got)
 	}
+	go e.Add(Event{Kind: EventBFD})
+	if got := e.Wait(last, time.Hour); len(got) != 1 || got[0].Kind != EventBFD {
+		t.Errorf("who waits gets %v", got)
+	}
+	if got := e.Wait(last+1, 0); got != nil {
+		t.Errorf("who does not wait gets %v", got)
+	}
+	last++
 	if got := e.After(last); got != nil {
 		t.Errorf("after the last: %v", got)
 	}

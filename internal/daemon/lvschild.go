@@ -161,7 +161,11 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			return
 		}
 		go func() {
-			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Status: l.director.Status()})
+			status := l.director.Status
+			if request.Traffic {
+				status = l.director.StatusWithTraffic
+			}
+			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Status: status()})
 		}()
 	case ipc.Sessions:
 		var sessions []director.Session

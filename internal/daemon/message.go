@@ -123,4 +123,6 @@ type orderReply struct {
 type statusRequest struct {
 	Number uint64
 	Clear  bool // set the counters to zero afterwards
+	// Traffic: what the kernel has counted is wanted as well.
+	Traffic bool
 }

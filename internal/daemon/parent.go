@@ -71,6 +71,7 @@ type parent struct {
 // run is the parent's life. It returns the exit status.
 func (p *parent) run() int {
 	p.since = time.Now()
+	p.reload.inForce = p.since
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.waitForSignals()
 	p.runScript("startup", p.config.Global.StartupScript, p.config.Global.StartupScriptTimeout)

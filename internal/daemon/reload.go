@@ -22,6 +22,8 @@ type reloading struct {
 	failure string // of the running one
 	count   uint64 // that took effect
 	begun   uint64
+	refused uint64
+	inForce time.Time // since when the configuration in force is
 	last    time.Time
 	error   string // of the last one
 }
@@ -174,10 +176,12 @@ func (p *parent) endReload() {
 	if r.failure == "" {
 		p.happened(control.Event{Kind: control.EventReload, Name: p.options.ConfigFile, To: "DONE"})
 		r.count++
+		r.inForce = r.last
 		p.log.Info("Reload complete")
 		go p.saveData(p.config.Global.ConfigSaveDir, r.begun, "post")
 	} else {
 		p.happened(control.Event{Kind: control.EventReload, Name: p.options.ConfigFile, To: "REFUSED", Reason: r.failure})
+		r.refused++
 		err = fmt.Errorf("reload: %s", r.failure)
 	}
 	waiters := r.waiters

@@ -101,7 +101,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		handovers: map[uint64]chan handoverReply{},
 		sessions:  map[string]bool{},
 	}
-	p.source = control.NewSource(func() control.Status { return p.status(false) })
+	p.source = control.NewSource(func() control.Status { return p.gather(statusRequest{Traffic: true}) })
 	if err := os.MkdirAll(p.paths.Dir, 0o755); err != nil {
 		log.Error("the run directory cannot be made", zap.Error(err))
 		return nil, exitFatal

@@ -13,11 +13,14 @@ import (
 // statusLimit is how long a child may take to tell its state.
 const statusLimit = 2 * time.Second
 
+// eventsLimit is how long one request waits for events. Whoever wants to wait longer asks again.
+const eventsLimit = 30 * time.Second
+
 // answer serves the control socket. It runs on a goroutine of the connection.
 func (p *parent) answer(r control.Request) control.Reply {
 	switch r.Command {
 	case control.CommandStatus:
-		s := p.status(false)
+		s := p.gather(statusRequest{Traffic: true})
 		return control.Reply{Status: &s}
 	case control.CommandReload:
 		ended := make(chan error, 1)
@@ -30,16 +33,22 @@ func (p *parent) answer(r control.Request) control.Reply {
 		return p.noting(r, p.handover)
 	case control.CommandOrder:
 		return p.noting(r, p.order)
+	case control.CommandEvents:
+		return control.Reply{Events: p.events.Wait(r.After, min(r.For, eventsLimit))}
 	case control.CommandProblems:
 		got := make(chan control.Reply, 1)
 		p.post(func() { got <- control.Reply{Problems: p.problems} })
 		return <-got
 	}
-	return control.Reply{Error: fmt.Sprintf("unknown command %q: status, reload, handover, order or problems", r.Command)}
+	return control.Reply{Error: fmt.Sprintf("unknown command %q: status, reload, handover, order, events or problems", r.Command)}
 }
 
-// status asks all processes for their state. It must not be called from the loop.
-func (p *parent) status(clear bool) control.Status {
+// status asks all processes for their state, and with clear sets their counters to zero. It must not be
+// called from the loop.
+func (p *parent) status(clear bool) control.Status { return p.gather(statusRequest{Clear: clear}) }
+
+// gather is status as the request says, but for its number.
+func (p *parent) gather(request statusRequest) control.Status {
 	var s control.Status
 	answers := map[Role]chan any{}
 	numbers := map[Role]uint64{}
@@ -54,7 +63,8 @@ func (p *parent) status(clear bool) control.Status {
 			p.asked++
 			answers[role], numbers[role] = make(chan any, 1), p.asked
 			p.pending[p.asked] = answers[role]
-			p.send(c, outgoing{kind: ipc.StatusRequest, body: statusRequest{Number: p.asked, Clear: clear}})
+			request.Number = p.asked
+			p.send(c, outgoing{kind: ipc.StatusRequest, body: request})
 		}
 		close(ready)
 	})
@@ -87,7 +97,8 @@ func (p *parent) own() control.Status {
 		Problems: len(p.problems),
 		Tracking: p.tracker.Status(),
 		Notified: p.notifier.Stats(),
-		Reload:   control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error},
+		Reload: control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error,
+			Refused: p.reload.refused, InForce: p.reload.inForce},
 	}
 	for _, role := range roles {
 		c := p.processes[role]

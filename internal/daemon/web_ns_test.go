@@ -109,6 +109,20 @@ func TestNSListensForHTTPOnlyWhereAskedTo(t *testing.T) {
 		t.Errorf("nothing asks for a listener any more, and there are %v", got)
 	}
 
+	r, err := d.ask(control.CommandEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, e := range r.Events {
+		seen[e.Kind+" "+e.Name+" "+e.To] = true
+	}
+	for _, want := range []string{"process vrrp STARTED", "instance VI_1 BACKUP", "instance VI_1 MASTER", "reload " + d.file("keepalived.conf") + " DONE"} {
+		if !seen[want] {
+			t.Errorf("the events lack %q: %v", want, r.Events)
+		}
+	}
+
 	// A listener keeps nothing from its end.
 	reload(listen("metrics_listen " + virtual + ":9650"))
 	d.connect(virtual + ":9650")

@@ -74,6 +74,7 @@ type Director struct {
 	core    *lvs.Director
 	table   reconciler
 	sync    synchroniser
+	traffic traffic
 	checks  *schedule
 	scripts *scripts
 

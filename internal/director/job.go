@@ -45,6 +45,8 @@ type job struct {
 	last   checkers.Result
 	lastAt time.Time
 	runs   uint64
+	failed uint64        // of runs
+	took   time.Duration // of all runs
 }
 
 // timing is that part of a check's settings which its state needs.

@@ -46,6 +46,9 @@ type reconciler struct {
 	drift      drift
 	lastError  string
 	lastRead   time.Time
+	reads      uint64
+	readErrors uint64
+	readTook   time.Duration // of all reads
 }
 
 func newReconciler() reconciler {
@@ -74,6 +77,15 @@ func (r *reconciler) problem(err error) bool {
 	return fresh
 }
 
+// read counts a reading of the table.
+func (r *reconciler) read(took time.Duration, err error) {
+	r.reads++
+	r.readTook += took
+	if err != nil {
+		r.readErrors++
+	}
+}
+
 func (r *reconciler) well() { r.retry, r.lastError = 0, "" }
 
 // reconcileDue reads the table when it is time: in the loop before the start, which needs it, and
@@ -95,7 +107,9 @@ func (d *Director) start(now time.Time) {
 	if d.settings.Flush {
 		want = nil
 	}
+	begin := time.Now()
 	table, err := d.deps.Kernel.Read(want)
+	d.table.read(time.Since(begin), err)
 	if err != nil {
 		if d.table.problem(err) {
 			d.log.Error("reading IPVS failed", zap.Error(err))
@@ -235,6 +249,7 @@ func (d *Director) readBeside() {
 	d.table.reading, d.table.touched, d.table.timed = true, map[lvs.ServiceKey]struct{}{}, false
 	timed := timeouts(d.settings) != lvs.Timeouts{}
 	go func() {
+		begin := time.Now()
 		table, err := d.deps.Kernel.Read(func(key lvs.ServiceKey) bool {
 			_, ok := ours[key]
 			return ok
@@ -243,7 +258,11 @@ func (d *Director) readBeside() {
 		if timed && err == nil {
 			found, err = d.deps.Kernel.Timeouts()
 		}
-		d.mail.post(func() { d.compare(table, found, err, ours) })
+		took := time.Since(begin)
+		d.mail.post(func() {
+			d.table.read(took, err)
+			d.compare(table, found, err, ours)
+		})
 	}()
 }
 

@@ -89,6 +89,10 @@ func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
 	}
 	j.last, j.lastAt = result, now
 	j.runs++
+	j.took += result.Took
+	if !result.OK {
+		j.failed++
+	}
 	next, change := j.state.Step(now, result)
 	s.push(j, next)
 	s.d.result(j, result, change)

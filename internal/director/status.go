@@ -18,7 +18,11 @@ type Status struct {
 	LastRepair string
 	LastError  string
 	LastRead   time.Time
-	Checks     CheckLoad
+	// Reads and ReadTook count readings of the kernel's table since the start and add up how long they
+	// took; ReadErrors are those of them that failed.
+	Reads, ReadErrors uint64
+	ReadTook          time.Duration
+	Checks            CheckLoad
 }
 
 // CheckLoad is what all checks amount to.
@@ -40,6 +44,11 @@ type VirtualServerStatus struct {
 	Quorum      bool
 	Sorry       bool
 	RealServers []RealServerStatus
+	// Counted: Traffic and Connections, and those of the real servers, are what the kernel has. Else it was
+	// not asked, or has nothing of it. Connections are those of all real servers.
+	Counted     bool
+	Traffic     lvs.Traffic
+	Connections lvs.Connections
 }
 
 // RealServerStatus is the running state of one real server.
@@ -57,6 +66,10 @@ type RealServerStatus struct {
 	HasOverride bool
 	Override    uint32
 	Checks      []CheckStatus
+	// What the kernel has counted, where it has the real server.
+	Counted     bool
+	Traffic     lvs.Traffic
+	Connections lvs.Connections
 }
 
 // CheckStatus is the last result of one check.
@@ -67,6 +80,9 @@ type CheckStatus struct {
 	Last   time.Time
 	Took   time.Duration
 	Runs   uint64
+	// Failed are the runs that failed; TookAll is how long all took.
+	Failed  uint64
+	TookAll time.Duration
 	// Suspended: ha_suspend keeps it from running here.
 	Suspended bool
 	// Failures counts failures in a row that did not count yet. It starts at the check's retry, so

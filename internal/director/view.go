@@ -21,7 +21,8 @@ func (d *Director) status() Status {
 		LastRepair: d.table.drift.what,
 		LastError:  d.table.lastError,
 		LastRead:   d.table.lastRead,
-		Checks:     d.checks.load(),
+		Reads:      d.table.reads, ReadErrors: d.table.readErrors, ReadTook: d.table.readTook,
+		Checks: d.checks.load(),
 	}
 	for _, v := range d.core.State() {
 		vs := VirtualServerStatus{Name: v.Name, Label: v.Label, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}
@@ -46,6 +47,7 @@ func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
 	if j := d.checks.jobs[id]; j != nil {
 		status.Name = j.config.Name
 		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
+		status.Failed, status.TookAll = j.failed, j.took
 		status.Suspended, status.Failures, status.Status = j.suspended, j.state.Failures(), j.last.Status
 		status.Weight, status.HasWeight = j.state.Weight()
 		status.Relative = j.config.File != nil

@@ -396,13 +396,19 @@ func TestKernelCountersAreZeroed(t *testing.T) {
 		t.Fatalf("no connection was counted:\n%s", run(t, "ipvsadm", "-Ln", "--stats", "--exact"))
 	}
 	key := s.ServiceKey
+	missing := tcp("127.0.0.9", 1)
+	all, err := k.Counts(map[lvs.ServiceKey]struct{}{key: {}, missing: {}})
+	here := all[key].Destinations[lvs.DestinationKey{Addr: netip.MustParseAddr("192.0.2.78"), Port: 7778}]
+	if want := (lvs.Traffic{Connections: 1, PacketsIn: 1, BytesIn: 29}); err != nil || len(all) != 1 ||
+		all[key].Traffic.Connections != 1 || all[key].Traffic.BytesIn != 29 || here.Traffic.PacketsIn != 1 || here.Traffic.BytesIn != 29 || here.Connections.Active+here.Connections.Inactive != 1 {
+		t.Errorf("counts %+v, %v; want %+v of the service and its destination, with one connection", all, err, want)
+	}
 	if err := k.Zero(&key); err != nil || counted() != "0" {
 		t.Errorf("%v, %s connections after zero", err, counted())
 	}
 	if err := k.Zero(nil); err != nil {
 		t.Error(err)
 	}
-	missing := tcp("127.0.0.9", 1)
 	if err := k.Zero(&missing); !errors.Is(err, unix.ESRCH) {
 		t.Errorf("zero of a missing service: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -209,5 +210,31 @@ func BenchmarkEncode(b *testing.B) {
 	for b.Loop() {
 		m.reset()
 		m.operation(op, 1)
+	}
+}
+
+// TestStatisticsOf64BitsCount: a kernel tells them in two sizes, and those of 32 bits run over.
+func TestStatisticsOf64BitsCount(t *testing.T) {
+	attribute := func(kind uint16, value []byte) []byte {
+		b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(value)))
+		b = append(binary.NativeEndian.AppendUint16(b, kind), value...)
+		for len(b)%4 != 0 {
+			b = append(b, 0)
+		}
+		return b
+	}
+	n32 := func(kind uint16, n uint32) []byte { return attribute(kind, binary.NativeEndian.AppendUint32(nil, n)) }
+	n64 := func(kind uint16, n uint64) []byte { return attribute(kind, binary.NativeEndian.AppendUint64(nil, n)) }
+	join := func(parts ...[]byte) []byte { return slices.Concat(parts...) }
+	old := attribute(destStats|unix.NLA_F_NESTED, join(n32(statConnections, 1), n32(statPacketsIn, 2), n32(statPacketsOut, 3), n64(statBytesIn, 4), n64(statBytesOut, 5)))
+	wide := attribute(destStats64|unix.NLA_F_NESTED, join(n64(statConnections, 1<<32+1), n64(statPacketsIn, 1<<32+2), n64(statPacketsOut, 3), n64(statBytesIn, 4), n64(statBytesOut, 5), attribute(11, nil)))
+	if got, want := trafficOf(old, destStats, destStats64), (lvs.Traffic{Connections: 1, PacketsIn: 2, PacketsOut: 3, BytesIn: 4, BytesOut: 5}); got != want {
+		t.Errorf("of a kernel before 4.1: %+v, want %+v", got, want)
+	}
+	if got, want := trafficOf(join(old, wide), destStats, destStats64), (lvs.Traffic{Connections: 1<<32 + 1, PacketsIn: 1<<32 + 2, PacketsOut: 3, BytesIn: 4, BytesOut: 5}); got != want {
+		t.Errorf("of a newer one: %+v, want %+v", got, want)
+	}
+	if got := trafficOf(wide[:len(wide)-7], destStats, destStats64); got.Connections != 0 {
+		t.Errorf("of a message that is cut off: %+v", got)
 	}
 }

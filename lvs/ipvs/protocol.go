@@ -32,16 +32,18 @@ const (
 
 // Attributes of a service. Addresses and ports are in network order, all else in host order.
 const (
-	svcFamily    = 1 // u16
-	svcProtocol  = 2 // u16
-	svcAddr      = 3 // 4 or 16 bytes
-	svcPort      = 4 // u16
-	svcFWMark    = 5 // u32
-	svcScheduler = 6 // string
-	svcFlags     = 7 // u32 flags, u32 mask
-	svcTimeout   = 8 // u32 seconds
-	svcNetmask   = 9 // u32: IPv4 mask in network order, IPv6 prefix length
+	svcFamily    = 1  // u16
+	svcProtocol  = 2  // u16
+	svcAddr      = 3  // 4 or 16 bytes
+	svcPort      = 4  // u16
+	svcFWMark    = 5  // u32
+	svcScheduler = 6  // string
+	svcFlags     = 7  // u32 flags, u32 mask
+	svcTimeout   = 8  // u32 seconds
+	svcNetmask   = 9  // u32: IPv4 mask in network order, IPv6 prefix length
+	svcStats     = 10 // nest
 	svcPE        = 11
+	svcStats64   = 12 // nest, Linux 4.1
 )
 
 // Flags of a service.
@@ -54,19 +56,30 @@ const (
 
 // Attributes of a destination.
 const (
-	destAddr       = 1 // 4 or 16 bytes
-	destPort       = 2 // u16, network order
-	destForward    = 3 // u32
-	destWeight     = 4 // u32
-	destUpper      = 5 // u32
-	destLower      = 6 // u32
-	destActive     = 7 // u32
-	destInactive   = 8 // u32
-	destPersistent = 9 // u32
+	destAddr       = 1  // 4 or 16 bytes
+	destPort       = 2  // u16, network order
+	destForward    = 3  // u32
+	destWeight     = 4  // u32
+	destUpper      = 5  // u32
+	destLower      = 6  // u32
+	destActive     = 7  // u32
+	destInactive   = 8  // u32
+	destPersistent = 9  // u32
+	destStats      = 10 // nest
 	destFamily     = 11
+	destStats64    = 12 // nest, Linux 4.1
 	destTunnelType = 13 // u8
 	destTunnelPort = 14 // u16, network order
 	destTunnelFlag = 15 // u16
+)
+
+// Attributes of statistics: all u64 in the newer nest, in the older one only those of octets.
+const (
+	statConnections = 1
+	statPacketsIn   = 2
+	statPacketsOut  = 3
+	statBytesIn     = 4
+	statBytesOut    = 5
 )
 
 // Attributes of a sync daemon.

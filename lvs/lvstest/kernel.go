@@ -31,6 +31,36 @@ type Kernel struct {
 	daemons  []lvs.SyncDaemon
 	failSync func(role lvs.SyncRole) error
 	syncs    []string
+	counts   map[lvs.ServiceKey]lvs.Counts
+	asked    int
+}
+
+// SetCounts is what Counts tells from now on of services that are in the table.
+func (k *Kernel) SetCounts(counts map[lvs.ServiceKey]lvs.Counts) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.counts = counts
+}
+
+// Counts returns what SetCounts has set of the services that are wanted and in the table.
+func (k *Kernel) Counts(want map[lvs.ServiceKey]struct{}) (map[lvs.ServiceKey]lvs.Counts, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked++
+	all := map[lvs.ServiceKey]lvs.Counts{}
+	for key := range want {
+		if _, there := k.table[key]; there {
+			all[key] = k.counts[key]
+		}
+	}
+	return all, nil
+}
+
+// CountsAsked is how often Counts was called.
+func (k *Kernel) CountsAsked() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.asked
 }
 
 // Read implements lvs.Kernel.

@@ -65,6 +65,8 @@ type loop struct {
 	departed map[vrrp.ID]string
 
 	unknownVRID, badProtocol, badReads, sendFailures uint64
+
+	lateness lateness
 }
 
 // now is the time of the core: since the loop was made.
@@ -154,6 +156,7 @@ func (l *loop) deadlines() {
 		}
 	}
 	if due, ok := l.router.Next(); ok && due <= now {
+		l.lateness.add(now - due)
 		l.event = vrrp.Event{Kind: vrrp.Tick}
 		l.step()
 	}

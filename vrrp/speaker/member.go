@@ -39,6 +39,10 @@ type member struct {
 	master bool
 	// heardOld: a peer's adverts have the checksum of keepalived before 2.0.
 	heardOld bool
+	// sums counts the forms of checksum that were heard, by packet.Sum.
+	sums [packet.PseudoGroup + 1]uint64
+	// shown and shownExcluded are the virtual addresses in words: a snapshot is to cost the loop little.
+	shown, shownExcluded []string
 	// why is what its trackers say, in words.
 	why string
 	// reasserted counts addresses that were put back.

@@ -34,6 +34,11 @@ func TestOldUnicastChecksumIsSentToWhoeverSendsIt(t *testing.T) {
 				ip.Dst, h.Sum = netip.MustParseAddr("192.0.2.1"), c.heard
 			}), 1
 			l.read(l.station1())
+			st := l.status().Instances[0].Stats
+			heard := map[packet.Sum]uint64{packet.Plain: st.SumPlain, packet.Pseudo: st.SumPseudo, packet.PseudoGroup: st.SumOld}
+			if taken := st.SumPlain + st.SumPseudo + st.SumOld; taken != st.AdvertReceived || taken != heard[c.heard] {
+				t.Errorf("forms of checksum heard: %v, want %d of form %v", heard, st.AdvertReceived, c.heard)
+			}
 			for _, when := range []string{"at once", "after a reload"} {
 				meta, message, err := packet.Split(l.sent(7)[0])
 				if err != nil {

@@ -52,6 +52,7 @@ func (l *loop) configure(s *Settings) {
 		}
 		m.Instance, m.built = in, false
 		m.slot = slots[keyOf(&in)]
+		m.shown, m.shownExcluded = words(in.VIPs), words(in.Excluded)
 		members[in.ID] = m
 		for _, a := range addressesOf(&in) {
 			l.virtual[a.Prefix.Addr()] = true

@@ -242,6 +242,7 @@ func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
 		l.bad(m, v.Counter)
 	}
 	if v.Accept {
+		m.sums[v.Sum]++
 		if v.Sum == packet.PseudoGroup && !m.heardOld {
 			l.heardOldSum(m)
 		}

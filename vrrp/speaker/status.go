@@ -13,6 +13,9 @@ type Status struct {
 	Groups    []GroupStatus
 	// Packets that belong to no instance.
 	UnknownVRID, BadProtocol uint64
+	// SendFailures counts what the kernel did not take.
+	SendFailures uint64
+	Lateness     Lateness
 }
 
 // InstanceStatus is the running state of one instance.
@@ -23,6 +26,7 @@ type InstanceStatus struct {
 	VRID         uint8
 	Family       int
 	State        string // INIT, BACKUP, MASTER, FAULT
+	Wanted       string // the state that it heads for
 	Reason       string
 	Since        time.Time
 	BasePriority int
@@ -37,6 +41,7 @@ type InstanceStatus struct {
 	MasterPriority int
 	Source         netip.Addr
 	Addresses      []string // virtual addresses as "192.0.2.1/32 dev eth0"
+	Excluded       []string // those of virtual_ipaddress_excluded
 	Held           bool     // the addresses are on the interface
 	Stats          Stats
 }
@@ -58,6 +63,12 @@ type Stats struct {
 	AuthExtInvalid, AuthExtStale, AuthExtReplay                        uint64
 	PriorityZeroReceived, PriorityZeroSent                             uint64
 	AddressesReasserted                                                uint64
+	// OtherMasters are advertisements of another router that came in while this one was MASTER.
+	OtherMasters uint64
+	// Adverts received by what their checksum covers: the message alone (version 2, and version 3 by RFC
+	// 9568), a pseudo-header as well (IPv6, and version 3 over IPv4), or the pseudo-header of unicast of
+	// keepalived before 2.0, with the multicast address.
+	SumPlain, SumPseudo, SumOld uint64
 }
 
 // Change is a transition reported to the parent as it happens: for logs, notification and mail.
