@@ -99,7 +99,9 @@ func tidy(units []unit) []unit {
 			pending = true
 			continue
 		}
-		if pending && wanted(out, &u) {
+		// Without its blanks a mark on the first line would be a byte order mark.
+		marked := len(out) == 0 && u.kind != raw && strings.HasPrefix(u.code, "\ufeff")
+		if marked || pending && wanted(out, &u) {
 			out = append(out, unit{kind: blank})
 		}
 		out, pending = append(out, u), false
