@@ -145,7 +145,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/alecthomas/participle/v2", []string{"parser", "parser/line"}, "only the parser knows the grammar library"},
 		{"github.com/google/nftables", []string{"internal/firewall"}, "one place for each family of the kernel's interface"},
 		{"github.com/google/gopacket", []string{"vrrp/layer", "internal/capture", "cmd/holdfastctl", "internal/lab/...", "internal/bench"}, "its layers cost 8 MB of resident memory"},
-		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/lab/..."}, "one place for each family of the kernel's interface"},
+		{"github.com/mdlayher/netlink", []string{"lvs/ipvs", "internal/rtnl", "internal/firewall", "internal/lab/..."}, "one place for each family of the kernel's interface"},
 		{"github.com/fsnotify/fsnotify", []string{"internal/filewatch"}, "one place watches files"},
 		{"github.com/mdlayher/genetlink", []string{"lvs/ipvs"}, "only IPVS is spoken to over generic netlink"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail", "internal/lab/..."}, "one place sends mail, in the parent process"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/filewatch"
+	"github.com/holdfast-ha/holdfast/internal/firewall"
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/lvs/ipvs"
 )
@@ -38,8 +39,8 @@ func runLVS() int {
 	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan lostPeer, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: keys{}.newChecker, Execute: execute,
-		StateFile: configuration.StateFile,
-		Changed:   func(change director.Change) { c.tell(ipc.Changes, change) },
+		StateFile: configuration.StateFile, Marker: marker{firewall.NewMarking(configuration.Settings.NetNS)},
+		Changed: func(change director.Change) { c.tell(ipc.Changes, change) },
 	})
 	l.watchFiles(&configuration.Settings) // before the first decision
 	go func() { l.done <- l.director.Run(context.Background()) }()

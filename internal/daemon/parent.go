@@ -45,6 +45,7 @@ type parent struct {
 	recording *os.File // of --record; nil: nothing is recorded
 
 	ids      wiring.IDs
+	marks    wiring.FirewallMarks
 	config   *config.Config
 	problems []parser.Problem
 	inputs   *inputs // what the reload that is in force has asked for; nil before the first one
@@ -225,6 +226,7 @@ func (p *parent) wiringOptions() wiring.Options {
 		VRRP:          p.wants(VRRP),
 		StateFile:     p.paths.State(),
 		Groups:        supplementaryGroups,
+		Marks:         &p.marks,
 		Interface:     hostinfo.New().Interface,
 	}
 	var info unix.Sysinfo_t

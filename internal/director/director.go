@@ -55,6 +55,8 @@ type Deps struct {
 	// configuration lost while no director ran is removed. It belongs on a tmpfs such as /run.
 	// Empty: none is kept, and such services are left alone.
 	StateFile string
+	// Marker marks packets for services by mark; nil: nobody does.
+	Marker Marker
 	// MaxRunning bounds how many checks run at once; 0: DefaultMaxRunning.
 	MaxRunning int
 }
@@ -75,6 +77,7 @@ type Director struct {
 	table   reconciler
 	sync    synchroniser
 	traffic traffic
+	marks   marking
 	checks  *schedule
 	scripts *scripts
 
@@ -210,7 +213,7 @@ func (d *Director) Masters(instances, groups []string) <-chan struct{} {
 		d.masters = &lvs.Event{Kind: lvs.MastersChanged, Instances: instances, Groups: groups}
 		d.step(*d.masters)
 		d.checks.suspend()
-		d.sync.stale = true
+		d.sync.stale, d.marks.stale = true, true
 	})
 	return agreed
 }
@@ -251,7 +254,7 @@ func (d *Director) reload(settings Settings) {
 	d.remember()
 	d.checks.reload(settings)
 	d.prepare()
-	d.sync.stale = true
+	d.sync.stale, d.marks.stale = true, true
 	clear(d.table.refused) // another configuration, another chance
 	now := time.Now()
 	if settings.ReconcileInterval != before.ReconcileInterval {
@@ -304,7 +307,7 @@ func (d *Director) finish() error {
 		err = d.removeAll()
 	}
 	if !d.settings.KeepTable {
-		if err = errors.Join(err, d.stopSync()); err == nil {
+		if err = errors.Join(err, d.unmark(), d.stopSync()); err == nil {
 			d.forgetAll()
 		}
 	}

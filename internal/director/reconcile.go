@@ -129,7 +129,7 @@ func (d *Director) start(now time.Time) {
 	d.step(lvs.Event{Kind: lvs.Started})
 	d.checks.reload(d.settings)
 	d.prepare()
-	d.sync.stale = true
+	d.sync.stale, d.marks.stale = true, true
 	d.table.plan(now, d.settings.ReconcileInterval)
 }
 
@@ -155,10 +155,12 @@ func (d *Director) write(now time.Time) {
 			d.table.verify = now.Add(verifyAfter)
 			d.table.plan(now, d.settings.ReconcileInterval)
 		}
+		d.mark()
 		d.answer()
 		d.apply(doubtful)
 		d.forget(keys)
 	}
+	d.mark()
 	if d.table.failed {
 		d.table.failed = false
 		d.table.plan(now, d.settings.ReconcileInterval)
@@ -243,11 +245,20 @@ func summary(errs []error) error {
 	return fmt.Errorf("%w (and %d more)", errs[0], len(errs)-1)
 }
 
+// reading is what was read of the kernel.
+type reading struct {
+	table    lvs.Table
+	timeouts lvs.Timeouts // zero where none are configured
+	marked   bool         // packets are marked as we left it
+}
+
 // readBeside reads our services without keeping the loop waiting: a large table takes a while.
 func (d *Director) readBeside() {
 	ours := d.core.Services()
 	d.table.reading, d.table.touched, d.table.timed = true, map[lvs.ServiceKey]struct{}{}, false
+	d.marks.written = false
 	timed := timeouts(d.settings) != lvs.Timeouts{}
+	marked := d.marks.done.Table != ""
 	go func() {
 		begin := time.Now()
 		table, err := d.deps.Kernel.Read(func(key lvs.ServiceKey) bool {
@@ -259,16 +270,20 @@ func (d *Director) readBeside() {
 			found, err = d.deps.Kernel.Timeouts()
 		}
 		took := time.Since(begin)
+		intact := true
+		if marked && err == nil && d.deps.Marker != nil {
+			intact, err = d.deps.Marker.Marked()
+		}
 		d.mail.post(func() {
 			d.table.read(took, err)
-			d.compare(table, found, err, ours)
+			d.compare(reading{table, found, intact}, err, ours)
 		})
 	}()
 }
 
 // compare takes in what was read of the services in ours, except those written meanwhile, and puts
 // right what others have changed.
-func (d *Director) compare(table lvs.Table, found lvs.Timeouts, err error, ours map[lvs.ServiceKey]struct{}) {
+func (d *Director) compare(r reading, err error, ours map[lvs.ServiceKey]struct{}) {
 	now := time.Now()
 	if !d.stopping {
 		d.write(now) // what is wanted by now is our own doing and no drift
@@ -286,8 +301,9 @@ func (d *Director) compare(table lvs.Table, found lvs.Timeouts, err error, ours 
 		return
 	}
 	d.table.lastRead = now
-	d.repair(d.takeIn(table, ours, touched))
-	d.repairTimeouts(found)
+	d.repair(d.takeIn(r.table, ours, touched))
+	d.repairTimeouts(r.timeouts)
+	d.compareMarks(r.marked)
 	if !d.table.failed {
 		d.table.well()
 	}

@@ -23,7 +23,9 @@ type Settings struct {
 	// ShareProbes: checks that are equal in every setting are done once for all of them.
 	ShareProbes bool
 	// Sync synchronises connections with other directors (lvs_sync_daemon); nil: not.
-	Sync  *lvs.Sync
+	Sync *lvs.Sync
+	// Marks marks packets for services by mark (nftables_ipvs); nil: not.
+	Marks *Marks
 	NetNS string // network namespace of IPVS, empty: own
 	// Buffer is the receive buffer of the socket for requests to IPVS in octets, 0: the default.
 	// ForceBuffer passes net.core.rmem_max. Only the start minds them.

@@ -20,6 +20,8 @@ import (
 type owned struct {
 	Services []lvs.ServiceKey
 	Sync     []lvs.SyncRole `json:",omitempty"`
+	// Marks are the tables that mark packets, if there may be any.
+	Marks []string `json:",omitempty"`
 	// Overrides outlive the daemon: a real server that was drained for maintenance is drained until
 	// somebody says otherwise.
 	Overrides []lvs.Override `json:",omitempty"`
@@ -48,6 +50,7 @@ func (d *Director) recall() {
 		d.core.Step(lvs.Event{Kind: lvs.Overridden, Override: order})
 	}
 	d.recallSync(o.Sync)
+	d.marks.former = o.Marks
 }
 
 // remember writes down what is ours now, before any of it is in the kernel.
@@ -56,7 +59,7 @@ func (d *Director) remember() {
 		return
 	}
 	keys := slices.SortedFunc(maps.Keys(d.core.Services()), lvs.ServiceKey.Compare)
-	d.writeDown(owned{Services: keys, Sync: d.sync.owned, Overrides: d.core.Overrides()})
+	d.writeDown(owned{Services: keys, Sync: d.sync.owned, Marks: d.markTables(), Overrides: d.core.Overrides()})
 }
 
 func (d *Director) writeDown(o owned) {

@@ -38,6 +38,7 @@ func Director(c *config.Config, o Options) director.Settings {
 	}
 	d := directorWiring{
 		config: c, gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, ssl: c.SSL,
+		marks: newMarks(c, o.Marks),
 	}
 	for i := range c.VirtualServerGroups {
 		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
@@ -46,6 +47,7 @@ func Director(c *config.Config, o Options) director.Settings {
 	for i := range c.VirtualServers {
 		s.VirtualServers = append(s.VirtualServers, d.virtualServer(&c.VirtualServers[i]))
 	}
+	s.Marks = d.marks.settings()
 	return s
 }
 
@@ -66,6 +68,7 @@ type directorWiring struct {
 	options Options
 	groups  map[string]*config.VirtualServerGroup
 	ssl     *config.SSL
+	marks   *markWiring
 }
 
 // sync is lvs_sync_daemon. Without an instance, or one that does not exist, the daemons of both roles
@@ -142,6 +145,9 @@ func (d *directorWiring) services(v *config.VirtualServer) []lvs.GatedService {
 	if g == nil {
 		return nil // reported by the validation
 	}
+	if d.marks.marks(g) {
+		return d.marks.services(v, g, d.gate)
+	}
 	var s []lvs.GatedService
 	for _, e := range g.Entries {
 		if !e.First.IsValid() {
@@ -179,6 +185,9 @@ func service(v *config.VirtualServer, key lvs.ServiceKey) lvs.Service {
 		Hashed:      v.Hashed,
 		Persistence: v.PersistenceEngine,
 		Netmask:     0xffffffff,
+	}
+	if !s.Persistent { // as in keepalived: the kernel would keep it, to no effect
+		s.Persistence = ""
 	}
 	if s.Scheduler == "" {
 		s.Scheduler = "wlc"

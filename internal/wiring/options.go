@@ -19,6 +19,8 @@ type Options struct {
 	Uptime time.Duration
 	// Interface tells of an interface of the host; nil: there are none.
 	Interface func(name string) (config.Interface, bool)
+	// Marks remembers the firewall marks of nftables_ipvs; nil: they are given anew.
+	Marks *FirewallMarks
 	// Groups returns the supplementary groups of a user; nil: none.
 	Groups func(user string) []uint32
 }

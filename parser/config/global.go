@@ -36,7 +36,7 @@ func (d *decoder) startGlobal() {
 	g.MinAutoPriorityDelay = time.Second
 	g.Umask = -1
 	g.JSONVersion = 1
-	g.NFTablesPriority = -1
+	g.NFTablesPriority, g.NFTablesIPVSPriority = -1, -1
 	g.NFTablesIPVSFirstMark = 1000
 	g.SNMP.VSStatsInterval = 5 * time.Second
 	g.VMACPrefix = "vrrp"
