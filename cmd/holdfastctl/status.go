@@ -78,6 +78,9 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 			fmt.Fprintf(w, "%s: priority %s: %s\n", in.Name, priorityOf(in), in.Why)
 		}
 	}
+	if n := s.VRRP.EventsLost; n > 0 {
+		fmt.Fprintf(w, "Changes in the network were lost %d times and read anew (vrrp_netlink_monitor_rcv_bufs)\n", n)
+	}
 	for _, g := range s.VRRP.Groups {
 		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
 	}

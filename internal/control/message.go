@@ -53,6 +53,7 @@ type Status struct {
 	Since      time.Time        `json:"since"`
 	ConfigFile string           `json:"config_file"`
 	Problems   int              `json:"problems"`
+	Goroutines int              `json:"goroutines"` // of the parent process
 	Reload     Reload           `json:"reload"`
 	Processes  []Process        `json:"processes"`
 	Notified   notify.Stats     `json:"notified"`
@@ -79,4 +80,6 @@ type Process struct {
 	PID      int       `json:"pid,omitempty"` // 0: not running
 	Since    time.Time `json:"since,omitzero"`
 	Restarts int       `json:"restarts"`
+	// Goroutines tells of work that does not end; 0: the process did not answer in time.
+	Goroutines int `json:"goroutines,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -110,6 +111,8 @@ func (b *bfdChild) handle(f ipc.Frame) {
 			b.log.Warn("the parent's request is not readable", zap.Error(err))
 			return
 		}
-		go func() { b.tell(ipc.StatusReply, bfdStatus{Number: request.Number, Status: b.speaker.Status()}) }()
+		go func() {
+			b.tell(ipc.StatusReply, bfdStatus{Number: request.Number, Goroutines: runtime.NumGoroutine(), Status: b.speaker.Status()})
+		}()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -166,7 +167,7 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			if request.Traffic {
 				status = l.director.StatusWithTraffic
 			}
-			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Status: status()})
+			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Goroutines: runtime.NumGoroutine(), Status: status()})
 		}()
 	case ipc.Sessions:
 		var sessions []director.Session

@@ -80,18 +80,21 @@ type schedSettings struct {
 
 // vrrpStatus, lvsStatus and bfdStatus are the bodies of ipc.StatusReply.
 type vrrpStatus struct {
-	Number uint64
-	Status speaker.Status
+	Number     uint64
+	Goroutines int
+	Status     speaker.Status
 }
 
 type lvsStatus struct {
-	Number uint64
-	Status director.Status
+	Number     uint64
+	Goroutines int
+	Status     director.Status
 }
 
 type bfdStatus struct {
-	Number uint64
-	Status bfdspeaker.Status
+	Number     uint64
+	Goroutines int
+	Status     bfdspeaker.Status
 }
 
 // handoverOrder is the body of ipc.Handover, handoverReply that of ipc.HandoverReply.

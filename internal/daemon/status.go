@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
@@ -74,14 +75,7 @@ func (p *parent) gather(request statusRequest) control.Status {
 	for role, answer := range answers {
 		select {
 		case a := <-answer:
-			switch a := a.(type) {
-			case vrrpStatus:
-				s.VRRP = &a.Status
-			case lvsStatus:
-				s.LVS = &a.Status
-			case bfdStatus:
-				s.BFD = &a.Status
-			}
+			take(&s, role, a)
 		case <-limit.C:
 			p.post(func() { delete(p.pending, numbers[role]) })
 			return s
@@ -90,11 +84,29 @@ func (p *parent) gather(request statusRequest) control.Status {
 	return s
 }
 
+// take puts a child's answer into the state.
+func take(s *control.Status, role Role, answer any) {
+	goroutines := 0
+	switch a := answer.(type) {
+	case vrrpStatus:
+		s.VRRP, goroutines = &a.Status, a.Goroutines
+	case lvsStatus:
+		s.LVS, goroutines = &a.Status, a.Goroutines
+	case bfdStatus:
+		s.BFD, goroutines = &a.Status, a.Goroutines
+	}
+	for i := range s.Processes {
+		if s.Processes[i].Role == string(role) {
+			s.Processes[i].Goroutines = goroutines
+		}
+	}
+}
+
 // own is what the parent itself knows.
 func (p *parent) own() control.Status {
 	s := control.Status{
 		Version: Version, PID: os.Getpid(), Since: p.since, ConfigFile: p.options.ConfigFile,
-		Problems: len(p.problems),
+		Problems: len(p.problems), Goroutines: runtime.NumGoroutine(),
 		Tracking: p.tracker.Status(),
 		Notified: p.notifier.Stats(),
 		Reload: control.Reload{Count: p.reload.count, Last: p.reload.last, Error: p.reload.error,

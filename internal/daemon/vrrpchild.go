@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -146,7 +147,7 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 			return
 		}
 		go func() {
-			v.tell(ipc.StatusReply, vrrpStatus{Number: request.Number, Status: v.speaker.Status()})
+			v.tell(ipc.StatusReply, vrrpStatus{Number: request.Number, Goroutines: runtime.NumGoroutine(), Status: v.speaker.Status()})
 			if request.Clear {
 				v.speaker.ClearStats()
 			}

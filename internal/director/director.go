@@ -31,6 +31,12 @@ type Preparer interface {
 	Prepare(services []lvs.Service)
 }
 
+// Renewer is a Kernel that may lose everything, as when a module is unloaded. Renewed tells once that it
+// has and is back.
+type Renewer interface {
+	Renewed() bool
+}
+
 // Rebinder is a Kernel that can bind connections, which came from another director before their
 // destinations were here, to these. The backup daemon d runs meanwhile.
 type Rebinder interface {

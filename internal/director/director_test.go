@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -461,6 +462,32 @@ func TestTimeoutsAreSetAndPutBack(t *testing.T) {
 		demand(lvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 60 * time.Second})
 		h.stop()
 		demand(kernels)
+	})
+}
+
+func TestKernelThatWasUnloadedIsToldEverythingAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		s := always(settings(1, 2))
+		s.TCP = 30 * time.Second
+		h.run(s)
+		h.kernel.Trace()
+		h.kernel.FailRead(errors.New("not loaded"))
+		pass(15 * time.Second)
+		if got := h.Status().LastError; !strings.Contains(got, "not loaded") {
+			t.Errorf("the status says %q", got)
+		}
+		h.kernel.Renew()
+		h.kernel.FailRead(nil)
+		pass(time.Minute)
+		h.wrote(service, real1, real2)
+		if got, err := h.kernel.Timeouts(); err != nil || got.TCP != s.TCP {
+			t.Errorf("timeouts %v, %v", got, err)
+		}
+		if got := h.Status().LastError; got != "" {
+			t.Errorf("the status still says %q", got)
+		}
+		h.stop()
 	})
 }
 

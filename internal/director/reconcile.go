@@ -301,6 +301,7 @@ func (d *Director) compare(r reading, err error, ours map[lvs.ServiceKey]struct{
 		return
 	}
 	d.table.lastRead = now
+	d.noteRenewal()
 	d.repair(d.takeIn(r.table, ours, touched))
 	d.repairTimeouts(r.timeouts)
 	d.compareMarks(r.marked)
@@ -310,6 +311,14 @@ func (d *Director) compare(r reading, err error, ours map[lvs.ServiceKey]struct{
 	d.table.failed = false
 	d.table.plan(now, d.settings.ReconcileInterval)
 	d.sync.stale = true
+}
+
+// noteRenewal tells that everything that follows is no drift of single entries.
+func (d *Director) noteRenewal() {
+	if r, ok := d.deps.Kernel.(Renewer); ok && r.Renewed() {
+		d.log.Warn("IPVS had been unloaded and is back: it is told everything anew")
+		d.prepare()
+	}
 }
 
 // takeIn makes what was read our picture of the services in ours, and returns those. Those written

@@ -1,10 +1,13 @@
 package lab
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,7 +15,8 @@ import (
 
 // Server answers on a host with the host's name, as a real server in the lab does: every TCP
 // connection gets the name and a line end; one that sends "stream" first goes on getting a
-// line every 10 ms; every UDP datagram is answered by the name.
+// line every 10 ms; one that sends "echo" and a line end gets each further line back behind the
+// name; every UDP datagram is answered by the name.
 type Server struct {
 	Host *Host
 	// Accepted counts TCP connections and datagrams, those of checks included.
@@ -99,6 +103,10 @@ func (s *Server) talk(c net.Conn) {
 	}
 	var question [64]byte
 	n, err := c.Read(question[:])
+	if rest, ok := strings.CutPrefix(string(question[:n]), echoQuestion); ok && err == nil {
+		s.echo(c, io.MultiReader(strings.NewReader(rest), c))
+		return
+	}
 	if err != nil || string(question[:n]) != streamQuestion {
 		return
 	}
@@ -106,6 +114,16 @@ func (s *Server) talk(c net.Conn) {
 	defer tick.Stop()
 	for range tick.C {
 		if _, err := fmt.Fprintf(c, "%s\n", s.Host.Name); err != nil {
+			return
+		}
+	}
+}
+
+// echo gives back each line behind the host's name.
+func (s *Server) echo(c net.Conn, from io.Reader) {
+	in := bufio.NewScanner(from)
+	for in.Scan() {
+		if _, err := fmt.Fprintf(c, "%s %s\n", s.Host.Name, in.Text()); err != nil {
 			return
 		}
 	}

@@ -131,11 +131,7 @@ func (m *Monitor) Run(h Handler) error {
 			h.Changed(events)
 		}
 		if lost || err != nil && !m.closed.Load() {
-			snapshot, rerr := m.req.Read()
-			if rerr == nil {
-				h.Resync(snapshot)
-			}
-			err = errors.Join(err, rerr)
+			err = errors.Join(err, m.resync(h))
 		}
 		switch {
 		case m.closed.Load():
@@ -150,6 +146,23 @@ func (m *Monitor) Run(h Handler) error {
 		}
 	}
 }
+
+// resync reads everything anew. In a flood that is again and again: at most a third of the time goes
+// into it, so that who gets the snapshots can keep up.
+func (m *Monitor) resync(h Handler) error {
+	begin := time.Now()
+	snapshot, err := m.req.Read()
+	if err != nil {
+		return err
+	}
+	h.Resync(snapshot)
+	time.Sleep(max(lossPause, 2*time.Since(begin)))
+	return nil
+}
+
+// lossPause is the least time between two readings of everything: what comes meanwhile, and is lost
+// again, makes one more.
+const lossPause = 10 * time.Millisecond
 
 // drain waits for events and takes all that are there.
 func (m *Monitor) drain() (events []Event, lost bool, err error) {

@@ -74,24 +74,33 @@ func Run(ctx context.Context, c Command, o Options) Outcome {
 	}
 	defer stop()
 	out := &tail{limit: o.Output}
-	told, err := execute(limit, c, c.Args, out)
+	end, err := execute(ctx, limit, c, c.Args, out)
 	if errors.Is(err, syscall.ENOEXEC) {
 		// No #! line: the shell reads it, as system(3) would.
 		args := append([]string{"/bin/sh"}, c.Args...)
 		if c.Path != "" {
 			args[1], c.Path = c.Path, ""
 		}
-		told, err = execute(limit, c, args, out)
+		end, err = execute(ctx, limit, c, args, out)
 	}
 	outcome := outcomeOf(err)
 	outcome.Output = out.kept
-	outcome.Cancelled = told && ctx.Err() != nil
-	outcome.TimedOut = told && !outcome.Cancelled
+	outcome.Cancelled, outcome.TimedOut = end == byContext, end == byTimeout
 	return outcome
 }
 
-// execute starts a program and waits for it. told is true when it was told to end.
-func execute(limit context.Context, c Command, args []string, out *tail) (told bool, err error) {
+// ending is why a program was told to end.
+type ending uint8
+
+const (
+	byItself ending = iota
+	byTimeout
+	byContext
+)
+
+// execute starts a program, waits for it, and tells it to end at the end of limit, which is that of ctx
+// or earlier. Why is settled at that moment: while the program takes its time ctx may end as well.
+func execute(ctx, limit context.Context, c Command, args []string, out *tail) (end ending, err error) {
 	cmd := exec.CommandContext(limit, args[0], args[1:]...)
 	if c.Path != "" {
 		cmd.Path, cmd.Err = c.Path, nil
@@ -103,6 +112,9 @@ func execute(limit context.Context, c Command, args []string, out *tail) (told b
 	}
 	var kill *time.Timer
 	cmd.Cancel = func() error {
+		if end = byTimeout; ctx.Err() != nil {
+			end = byContext
+		}
 		group := -cmd.Process.Pid
 		kill = time.AfterFunc(killDelay, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
 		return syscall.Kill(group, syscall.SIGTERM)
@@ -110,14 +122,14 @@ func execute(limit context.Context, c Command, args []string, out *tail) (told b
 	// A grandchild that left the group may hold the output open: it is not waited for.
 	cmd.WaitDelay = killDelay + time.Second
 	if err := cmd.Start(); err != nil {
-		return false, fmt.Errorf("run %s: %w", args[0], cause(err))
+		return byItself, fmt.Errorf("run %s: %w", args[0], cause(err))
 	}
 	err = cmd.Wait()
 	if kill != nil && kill.Stop() {
 		// The program has ended by itself, its children may not have.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}
-	return kill != nil, err
+	return end, err
 }
 
 // cause takes the program's name off an error of package exec: the message has it already.

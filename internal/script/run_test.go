@@ -208,6 +208,16 @@ func TestExitDuringTermIsStillATimeout(t *testing.T) {
 	}
 }
 
+func TestContextThatEndsAfterTheTimeoutChangesNothing(t *testing.T) {
+	// The checks' context ends a second after the timeout, a program that ignores SIGTERM later.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	o := script.Run(ctx, shell("trap '' TERM; while :; do sleep 1; done"), script.Options{Timeout: 100 * time.Millisecond})
+	if !o.TimedOut || o.Cancelled {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestCancelledRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "pids")

@@ -95,7 +95,7 @@ func TestInstanceBecomesSettings(t *testing.T) {
 		GapShared:          map[string]string{"eth1": "eth1", "eth2": "eth1"},
 		InterfaceUpDelay:   map[string]time.Duration{"eth0": time.Second},
 		InterfaceDownDelay: map[string]time.Duration{"eth0": 2 * time.Second},
-		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: 250 * time.Millisecond,
+		Handover:           true, KeepAddresses: true, StateFile: "/run/x", LVSWait: time.Second,
 	}
 	if diff := cmp.Diff(want, got, compare); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)

@@ -13,7 +13,7 @@ import (
 // lvsWait is how long the addresses of a new MASTER wait for the IPVS services at most. They take a
 // few milliseconds; on a machine that is busy beyond that the wait is the lesser evil, for an address
 // without its service resets every client that comes.
-const lvsWait = 250 * time.Millisecond
+const lvsWait = time.Second
 
 // Speaker returns what the VRRP process needs.
 func Speaker(c *config.Config, ids *IDs, o Options) speaker.Settings {

@@ -46,6 +46,7 @@ type Kernel struct {
 	netns      string
 	noModprobe bool
 	prepared   sync.Map // names of modules that Prepare has seen
+	renewed    atomic.Bool
 }
 
 var _ lvs.Kernel = (*Kernel)(nil)
@@ -105,6 +106,35 @@ func findFamily(noModprobe bool) (uint16, error) {
 	}
 	return family.ID, err
 }
+
+// reopen finds IPVS again after its module was unloaded, and loads it if need be: the netlink family
+// has another number then. The caller holds reading.
+func (k *Kernel) reopen() error {
+	return inNamespace(k.netns, func() error {
+		family, err := findFamily(k.noModprobe)
+		if err != nil {
+			return err
+		}
+		client, err := cloudflare.New()
+		if err != nil {
+			return err
+		}
+		if c, ok := k.client.(io.Closer); ok {
+			_ = c.Close()
+		}
+		k.client, k.request.family = client, family
+		k.writing.Lock()
+		k.out.family = family
+		k.writing.Unlock()
+		k.prepared.Clear()
+		k.renewed.Store(true)
+		return nil
+	})
+}
+
+// Renewed tells, once, that IPVS was unloaded and has been found again since: it has nothing of what it
+// was told before, timeouts and sync daemons included.
+func (k *Kernel) Renewed() bool { return k.renewed.Swap(false) }
 
 // Writes is how many operations were sent to the kernel since Open.
 func (k *Kernel) Writes() uint64 { return k.writes.Load() }

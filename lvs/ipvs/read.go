@@ -19,6 +19,12 @@ func (k *Kernel) Read(want func(lvs.ServiceKey) bool) (lvs.Table, error) {
 	k.reading.Lock()
 	defer k.reading.Unlock()
 	services, err := k.client.Services()
+	if errors.Is(err, unix.ENOENT) { // the kernel's own word: it has no such family any more
+		if err := k.reopen(); err != nil {
+			return nil, fmt.Errorf("read ipvs services: %w", err)
+		}
+		services, err = k.client.Services()
+	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) { // how the library says: none
 		return nil, fmt.Errorf("read ipvs services: %w", err)
 	}

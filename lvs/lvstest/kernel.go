@@ -33,6 +33,7 @@ type Kernel struct {
 	syncs    []string
 	counts   map[lvs.ServiceKey]lvs.Counts
 	asked    int
+	renewed  bool
 }
 
 // SetCounts is what Counts tells from now on of services that are in the table.
@@ -208,6 +209,23 @@ func (k *Kernel) Change(ops ...lvs.Operation) {
 	for _, op := range ops {
 		k.table.Apply(op)
 	}
+}
+
+// Renew takes everything away, as when the kernel's module is unloaded and loaded again.
+func (k *Kernel) Renew() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.table, k.daemons, k.renewed = nil, nil, true
+	k.timeouts = lvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}
+}
+
+// Renewed tells once that there was a Renew.
+func (k *Kernel) Renewed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	renewed := k.renewed
+	k.renewed = false
+	return renewed
 }
 
 // FailOn makes Apply fail with what f returns; nil ends that.

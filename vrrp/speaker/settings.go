@@ -50,7 +50,7 @@ type Settings struct {
 	StateFile string
 	// Tracked is what the trackers of instances amount to as things stand. Later changes: Track.
 	Tracked []Tracked
-	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (250 ms).
+	// LVSWait is how long addresses wait for the IPVS services on becoming MASTER (a second).
 	LVSWait time.Duration
 }
 

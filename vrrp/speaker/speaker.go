@@ -42,6 +42,7 @@ type Speaker struct {
 	changes *queue[Change]
 	// snapshot is the host as New found it.
 	snapshot rtnl.Snapshot
+	lost     overruns
 	running  atomic.Bool
 	ended    chan struct{}
 }
@@ -291,7 +292,7 @@ func (h netHandler) Changed(events []rtnl.Event) {
 }
 
 func (h netHandler) Resync(s rtnl.Snapshot) {
-	h.sp.log.warn("netlink events were lost, reading everything anew")
+	h.sp.lost.note(h.sp.log)
 	h.sp.effects.orders.put(order{kind: orderResync, snapshot: s})
 	h.sp.loop.commands.put(func() { h.sp.loop.resync(&s) })
 }
@@ -332,6 +333,7 @@ func (sp *Speaker) Status() Status {
 	sp.loop.commands.put(func() { answer <- sp.loop.status() })
 	select {
 	case s := <-answer:
+		s.EventsLost = sp.lost.count.Load()
 		return s
 	case <-sp.ended:
 		return Status{}
@@ -339,7 +341,10 @@ func (sp *Speaker) Status() Status {
 }
 
 // ClearStats sets all counters to zero.
-func (sp *Speaker) ClearStats() { sp.loop.commands.put(sp.loop.clearStats) }
+func (sp *Speaker) ClearStats() {
+	sp.lost.count.Store(0)
+	sp.loop.commands.put(sp.loop.clearStats)
+}
 
 // close closes what was opened and is not closed yet.
 func (sp *Speaker) close() {

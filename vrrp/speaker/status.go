@@ -16,6 +16,9 @@ type Status struct {
 	// SendFailures counts what the kernel did not take.
 	SendFailures uint64
 	Lateness     Lateness
+	// EventsLost is how often the kernel told of changes in the network faster than they were read, so
+	// that everything was read anew.
+	EventsLost uint64
 }
 
 // InstanceStatus is the running state of one instance.

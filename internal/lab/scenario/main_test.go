@@ -125,10 +125,10 @@ func runOne(ctx context.Context, out io.Writer, name, below string, files map[st
 	args := []string{
 		"-test.parallel=" + parallel,
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
-		"-test.timeout=" + guestLimit.String(),
-		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose), fmt.Sprintf("-handovers=%d", *handovers),
+		"-test.timeout=" + (guestLimit + *soak).String(),
+		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose), fmt.Sprintf("-handovers=%d", *handovers), fmt.Sprintf("-flaps=%d", *flaps), fmt.Sprintf("-soak=%v", *soak),
 	}
-	ctx, cancel := context.WithTimeout(ctx, guestLimit+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, guestLimit+*soak+time.Minute)
 	defer cancel()
 	var status int
 	var err error
