@@ -4,7 +4,6 @@ package scenario
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -111,6 +110,9 @@ var (
 		return all
 	}}
 )
+
+// faultPatience is how long anything may take: a guest has one processor, and all its faults on it.
+const faultPatience = 3 * time.Minute
 
 // faultLimit is the connect_timeout of all checks.
 const faultLimit = 500 * time.Millisecond
@@ -239,16 +241,17 @@ func (s *faulty) reload(faults bool) {
 	n := s.d.Process.Said("Reload complete")
 	must(s.t, s.d.Configure(s.file(faults)))
 	must(s.t, s.d.Reload())
-	eventually(s.t, time.Minute, "the reload is over", func() bool { return s.d.Process.Said("Reload complete") > n })
+	eventually(s.t, faultPatience, "the reload is over", func() bool { return s.d.Process.Said("Reload complete") > n })
 }
 
 // status asks the daemon.
 func (s *faulty) status() *control.Status {
-	out, err := s.d.Exec(drainTool, "status", "--json")
-	must(s.t, err)
-	var status control.Status
-	must(s.t, json.Unmarshal([]byte(out), &status))
-	return &status
+	var reply control.Reply
+	must(s.t, s.d.Do(func() (err error) {
+		reply, err = control.Ask("/run/holdfast/control.sock", control.Request{Command: control.CommandStatus}, time.Minute)
+		return err
+	}))
+	return reply.Status
 }
 
 // check is the state of a row's only check.
@@ -268,7 +271,7 @@ func (s *faulty) check(status *control.Status, n int) (server director.RealServe
 func (s *faulty) reported() {
 	s.t.Helper()
 	var wrong []string
-	for begin := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+	for begin := time.Now(); ; time.Sleep(500 * time.Millisecond) {
 		status := s.status()
 		wrong = nil
 		for n, row := range faultRows {
@@ -277,7 +280,7 @@ func (s *faulty) reported() {
 				wrong = append(wrong, fmt.Sprintf("%s: up %v after %d runs, %q; want up %v, %q", row.name, server.Up, check.Runs, check.Detail, row.up, row.says))
 			}
 		}
-		if len(wrong) == 0 || time.Since(begin) > time.Minute {
+		if len(wrong) == 0 || time.Since(begin) > faultPatience {
 			break
 		}
 	}
@@ -294,7 +297,7 @@ func (s *faulty) reported() {
 // well demands that what works does, and that each process is the one that was started.
 func (s *faulty) well(what string) {
 	s.t.Helper()
-	eventually(s.t, time.Minute, what+": the addresses and the table are there", func() bool {
+	eventually(s.t, faultPatience, what+": the addresses and the table are there", func() bool {
 		table, err := s.d.IPVS()
 		must(s.t, err)
 		return s.d.Has("eth0", address("10.10.10.22")) && s.d.Has("eth0", address("10.10.10.23")) && len(table.Service("TCP 10.10.10.22:80").Weights()) == 2
@@ -312,7 +315,7 @@ func (s *faulty) well(what string) {
 // said waits for words in the log that came since it had so many lines.
 func (s *faulty) said(what string, since int, words ...string) {
 	s.t.Helper()
-	eventually(s.t, time.Minute, what+" is in the log", func() bool {
+	eventually(s.t, faultPatience, what+" is in the log", func() bool {
 		for _, l := range s.d.Process.Lines()[since:] {
 			if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(l.Text, w) }) {
 				if !s.told[what] {
@@ -367,14 +370,14 @@ func (s *faulty) module() {
 	const loader = "/proc/sys/kernel/modprobe"
 	must(s.t, os.WriteFile(loader, []byte("/bin/false"), 0))
 	defer func() { must(s.t, os.WriteFile(loader, []byte("/sbin/modprobe"), 0)) }()
-	eventually(s.t, time.Minute, "ip_vs is out of the kernel", func() bool {
+	eventually(s.t, faultPatience, "ip_vs is out of the kernel", func() bool {
 		_, _ = s.d.Exec("ipvsadm", "-C")
 		_, _ = s.d.Exec("modprobe", "-r", "ip_vs_rr", "ip_vs")
 		_, err := os.Stat("/proc/net/ip_vs")
 		return err != nil
 	})
 	s.said("the module is gone", lines, "ip_vs is not in this kernel")
-	eventually(s.t, time.Minute, "the status tells that the module is gone", func() bool {
+	eventually(s.t, faultPatience, "the status tells that the module is gone", func() bool {
 		lvs := s.status().LVS
 		return lvs != nil && strings.Contains(lvs.LastError, "ip_vs")
 	})
@@ -385,7 +388,7 @@ func (s *faulty) module() {
 	_, err := s.d.Exec("modprobe", "ip_vs")
 	must(s.t, err)
 	s.well("the module is back")
-	eventually(s.t, time.Minute, "the status has no error", func() bool {
+	eventually(s.t, faultPatience, "the status has no error", func() bool {
 		lvs := s.status().LVS
 		return lvs != nil && lvs.LastError == ""
 	})
@@ -409,10 +412,10 @@ func (s *faulty) flood() {
 	}
 	other := address("10.10.10.23")
 	must(s.t, s.d.IP(add.String()+"link set dummy1 down\n"+del.String()))
-	eventually(s.t, time.Minute, "an interface that is down is seen in the flood", func() bool { return !s.d.Has("eth0", other) })
+	eventually(s.t, faultPatience, "an interface that is down is seen in the flood", func() bool { return !s.d.Has("eth0", other) })
 	must(s.t, s.d.IP(add.String()+"link set dummy1 up\n"+del.String()))
-	eventually(s.t, time.Minute, "an interface that is up is seen in the flood", func() bool { return s.d.Has("eth0", other) })
-	eventually(s.t, time.Minute, "lost events are counted", func() bool { return lost() > before })
+	eventually(s.t, faultPatience, "an interface that is up is seen in the flood", func() bool { return s.d.Has("eth0", other) })
+	eventually(s.t, faultPatience, "lost events are counted", func() bool { return lost() > before })
 	s.said("netlink is flooded", lines, "netlink events were lost")
 	s.well("after a flood")
 }
@@ -429,7 +432,7 @@ func (s *faulty) permission() {
 	_, err := s.d.Exec("ipvsadm", "-d", "-t", "10.10.10.22:80", "-r", "10.10.10.32")
 	must(s.t, err)
 	s.said("IPVS may not be changed", lines, "not permitted")
-	eventually(s.t, time.Minute, "the status tells of it", func() bool {
+	eventually(s.t, faultPatience, "the status tells of it", func() bool {
 		lvs := s.status().LVS
 		return lvs != nil && strings.Contains(lvs.LastError, "permitted")
 	})
