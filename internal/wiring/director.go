@@ -68,7 +68,7 @@ type directorWiring struct {
 	options Options
 	groups  map[string]*config.VirtualServerGroup
 	ssl     *config.SSL
-	marks   *markWiring
+	marks   *markWiring // nil: every address is a service of its own
 }
 
 // sync is lvs_sync_daemon. Without an instance, or one that does not exist, the daemons of both roles
@@ -145,7 +145,7 @@ func (d *directorWiring) services(v *config.VirtualServer) []lvs.GatedService {
 	if g == nil {
 		return nil // reported by the validation
 	}
-	if d.marks.marks(g) {
+	if d.marks != nil && d.marks.marks(g) {
 		return d.marks.services(v, g, d.gate)
 	}
 	var s []lvs.GatedService

@@ -150,3 +150,17 @@ func TestMarksOutliveAReloadAndPassOverThoseOfTheConfiguration(t *testing.T) {
 		t.Errorf("with another start: %v", got)
 	}
 }
+
+// Hints are about addresses, marked or not.
+func TestRemarksOfAMarkedGroupAreThoseOfItsAddresses(t *testing.T) {
+	c := markedConfig(t)
+	c.VirtualServers = c.VirtualServers[:1]
+	c.Instances = []config.Instance{{Name: "A", Addresses: vip("10.3.0.1/24")}, {Name: "B", Addresses: vip("10.3.0.5/24")}}
+	var ids []string
+	for _, p := range wiring.Remarks(c) {
+		ids = append(ids, p.ID)
+	}
+	if diff := cmp.Diff([]string{"follow-none"}, ids); diff != "" {
+		t.Error(diff)
+	}
+}
