@@ -120,7 +120,7 @@ func (x *extension) stamp(wall time.Duration) packet.Stamp {
 // Examine parses a VRRP message and checks it for an instance. What auth_hmac remembers of senders
 // changes by that. It allocates nothing.
 func (r *Router) Examine(id ID, meta *packet.Meta, message []byte) Verdict {
-	in := r.instances[id]
+	in := r.find(id)
 	if in == nil {
 		return Verdict{Counter: SourceError}
 	}

@@ -28,64 +28,79 @@ const (
 	slots
 )
 
+// deadline is an instance with its earliest deadline. The heap is searched by what it holds itself: with
+// many instances, looking into each would cost more than the rest of hearing an advertisement.
+type deadline struct {
+	at time.Duration
+	in *instance
+}
+
 // deadlines is a binary heap of instances by their earliest deadline. Each knows its place, so that
 // moving one is O(log n) and allocates nothing.
-type deadlines []*instance
+type deadlines []deadline
 
 func (h *deadlines) push(in *instance) {
-	in.place = len(*h)
-	*h = append(*h, in)
-	h.up(in.place)
+	*h = append(*h, deadline{in.key, in})
+	h.up(len(*h) - 1)
 }
 
 func (h *deadlines) remove(in *instance) {
 	i, last := in.place, len(*h)-1
-	h.swap(i, last)
-	(*h)[last] = nil
+	moved := (*h)[last]
+	(*h)[last] = deadline{}
 	*h = (*h)[:last]
 	if i < last {
-		h.fix((*h)[i])
+		h.put(i, moved)
+		h.fix(moved.in)
 	}
 }
 
 // fix moves in to where its key belongs.
 func (h *deadlines) fix(in *instance) {
-	if !h.down(in.place) {
-		h.up(in.place)
+	i := in.place
+	(*h)[i].at = in.key
+	if !h.down(i) {
+		h.up(i)
 	}
 }
 
-func (h *deadlines) up(i int) {
+func (h deadlines) put(i int, d deadline) {
+	h[i] = d
+	d.in.place = i
+}
+
+func (h deadlines) up(i int) {
+	moving := h[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if (*h)[parent].key <= (*h)[i].key {
-			return
+		if h[parent].at <= moving.at {
+			break
 		}
-		h.swap(i, parent)
+		h.put(i, h[parent])
 		i = parent
 	}
+	h.put(i, moving)
 }
 
-func (h *deadlines) down(i int) bool {
-	start := i
+// down reports whether it moved anything.
+func (h deadlines) down(start int) bool {
+	i, moving := start, h[start]
 	for {
 		child := 2*i + 1
-		if child >= len(*h) {
+		if child >= len(h) {
 			break
 		}
-		if right := child + 1; right < len(*h) && (*h)[right].key < (*h)[child].key {
+		if right := child + 1; right < len(h) && h[right].at < h[child].at {
 			child = right
 		}
-		if (*h)[i].key <= (*h)[child].key {
+		if moving.at <= h[child].at {
 			break
 		}
-		h.swap(i, child)
+		h.put(i, h[child])
 		i = child
 	}
-	return i > start
-}
-
-func (h *deadlines) swap(i, j int) {
-	(*h)[i], (*h)[j] = (*h)[j], (*h)[i]
-	(*h)[i].place, (*h)[j].place = i, j
+	if i != start {
+		h.put(i, moving)
+	}
+	return i != start
 }

@@ -28,7 +28,7 @@ func (r *Router) Reload(now time.Duration, instances []Config, groups []GroupCon
 			r.remove(in)
 		}
 	}
-	r.instances, r.order = keep, order
+	r.instances, r.order, r.found = keep, order, nil
 	r.lateLimit = 0
 	for _, in := range order {
 		if limit := 2 * in.cfg.AdvertInt; in.cfg.LatePriority != 0 && (r.lateLimit == 0 || limit < r.lateLimit) {

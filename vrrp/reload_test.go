@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/holdfast-ha/holdfast/vrrp"
+	"github.com/holdfast-ha/holdfast/vrrp/packet"
 )
 
 func (h *host) reload(groups []vrrp.GroupConfig, cfgs ...vrrp.Config) []string {
@@ -41,6 +42,20 @@ func TestReloadAsMasterStaysMaster(t *testing.T) {
 	h.same(h.reload(nil, v2(priority(60))), "1 priority 60")
 	h.is(1, vrrp.Master)
 	h.same(h.wait(sec), "1 advert 60")
+}
+
+func TestWhatAReloadRemovesHearsNothingMore(t *testing.T) {
+	h := boot(t, nil, v2(), second())
+	h.r.Count(1, vrrp.TTLError) // the last one that was looked at
+	h.reload(nil, second())
+	if v := h.r.Examine(1, &packet.Meta{Source: lowAddr, Destination: packet.Group4, TTL: 255}, nil); v.Counter != vrrp.SourceError {
+		t.Errorf("the removed instance examines packets: %+v", v)
+	}
+	h.same(h.do(vrrp.Event{Kind: vrrp.AddressLost, Instance: 1}))
+	h.r.Count(1, vrrp.TTLError)
+	if s, ok := h.r.Status(2); !ok || s.Stats.Errors[vrrp.TTLError] != 0 {
+		t.Errorf("another instance counts for it: %+v", s)
+	}
 }
 
 func TestReloadWithoutAnInstanceSaysFarewellForIt(t *testing.T) {

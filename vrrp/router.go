@@ -13,7 +13,8 @@ type Router struct {
 	groups    []*group
 	links     map[string]bool // up?
 	due       deadlines
-	out       []Action // of the running Step
+	found     *instance // last; nil: look
+	out       []Action  // of the running Step
 	// lateLimit is the least lateness that may make an instance step back; 0: there is none.
 	lateLimit time.Duration
 }
@@ -43,10 +44,19 @@ func (r *Router) Step(now time.Duration, ev Event, out []Action) []Action {
 
 // Next tells when Step has to be called at the latest; false: there is nothing to wait for.
 func (r *Router) Next() (time.Duration, bool) {
-	if len(r.due) == 0 || r.due[0].key == never {
+	if len(r.due) == 0 || r.due[0].at == never {
 		return 0, false
 	}
-	return r.due[0].key, true
+	return r.due[0].at, true
+}
+
+// find returns the instance of that ID, nil if there is none. A packet is looked at, counted and heard: it
+// is the same one several times.
+func (r *Router) find(id ID) *instance {
+	if r.found == nil || r.found.cfg.ID != id {
+		r.found = r.instances[id]
+	}
+	return r.found
 }
 
 func (r *Router) handle(ev *Event) {
@@ -68,7 +78,7 @@ func (r *Router) handle(ev *Event) {
 		r.stop(ev.Instance, ev.Planned)
 		return
 	}
-	in := r.instances[ev.Instance]
+	in := r.find(ev.Instance)
 	if in == nil || in.stopped {
 		return
 	}
@@ -88,15 +98,15 @@ func (r *Router) handle(ev *Event) {
 // are sent together stay together: they count their interval from the same moment. A master down
 // timer never runs early.
 func (r *Router) runDue() {
-	if len(r.due) == 0 || r.due[0].key > r.now {
+	if len(r.due) == 0 || r.due[0].at > r.now {
 		return
 	}
-	base := r.due[0].key
-	for top := r.due[0]; top.key <= r.now; top = r.due[0] {
-		r.fire(top, base)
+	base := r.due[0].at
+	for top := r.due[0]; top.at <= r.now; top = r.due[0] {
+		r.fire(top.in, base)
 	}
-	for top := r.due[0]; top.key <= r.now+coalesce && top.advertises(); top = r.due[0] {
-		r.sendPeriodic(top, base)
+	for top := r.due[0]; top.at <= r.now+coalesce && top.in.advertises(); top = r.due[0] {
+		r.sendPeriodic(top.in, base)
 	}
 }
 
@@ -170,7 +180,7 @@ const lateNoteInterval = time.Minute
 // stepBack makes those BACKUP whose advertisement is so late that, for all they know, another router is
 // MASTER now. It comes before anything else: what that router sent must not be taken for a challenge.
 func (r *Router) stepBack() {
-	if r.lateLimit == 0 || len(r.due) == 0 || r.now-r.due[0].key <= r.lateLimit {
+	if r.lateLimit == 0 || len(r.due) == 0 || r.now-r.due[0].at <= r.lateLimit {
 		return
 	}
 	for _, in := range r.order {

@@ -88,7 +88,7 @@ type GroupStatus struct {
 
 // Count counts a received packet that was dropped, or is odd.
 func (r *Router) Count(id ID, c Counter) {
-	if in := r.instances[id]; in != nil && c > NoError && c < Counters {
+	if in := r.find(id); in != nil && c > NoError && c < Counters {
 		in.stats.Errors[c]++
 	}
 }

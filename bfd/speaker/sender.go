@@ -55,7 +55,7 @@ func (s *sender) send(p *bfd.Packet) (turned bool) {
 	err := s.open()
 	if err == nil {
 		b := p.Append(s.buffer[:0])
-		_, _, errno := unix.Syscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
+		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
 			unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&s.to)), s.toSize)
 		if errno != 0 {
 			err = errno

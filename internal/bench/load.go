@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/lab"
@@ -43,7 +44,8 @@ func instanceLoad(program, sender string, window time.Duration) (load, error) {
 	measured, config, master := b.one, instances(255, "BACKUP", 100, "0.1"), b.one
 	if sender != "" {
 		master = b.two
-		p, err := start(b.two, sender, instances(255, "MASTER", 200, "0.1"))
+		// With real-time priority: one that is held up makes the others take over.
+		p, err := start(b.two, sender, strings.Replace(instances(255, "MASTER", 200, "0.1"), "router_id bench\n", "router_id bench\n"+realtime, 1))
 		if err != nil {
 			return load{}, err
 		}

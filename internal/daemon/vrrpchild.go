@@ -114,6 +114,7 @@ func (v *vrrpChild) end(err error) int {
 }
 
 func (v *vrrpChild) handle(f ipc.Frame) {
+	defer v.speaker.Busy()()
 	switch f.Kind {
 	case ipc.Configure:
 		var configuration vrrpConfiguration

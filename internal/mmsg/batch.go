@@ -44,7 +44,7 @@ func New(count, packet, control int) *Batch {
 	return b
 }
 
-// Receive reads what is there without waiting, and returns how many packets that are: at least one,
+// Receive reads what is there without waiting, for which the Go scheduler need not be told, and returns how many packets that are: at least one,
 // or an error. They are good until the next call.
 func (b *Batch) Receive(fd int) (int, error) {
 	for i := range b.headers {
@@ -52,7 +52,7 @@ func (b *Batch) Receive(fd int) (int, error) {
 		h.Namelen = unix.SizeofSockaddrInet6
 		h.SetControllen(len(b.control[i]))
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
 		uintptr(len(b.headers)), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0, errno

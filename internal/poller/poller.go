@@ -4,67 +4,100 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// Poller waits for sockets, for a time to come and for other goroutines. All methods but Notify
-// belong to the goroutine of the loop.
+// Poller waits for sockets, for a time to come and for other goroutines. All methods but Notify, Hold
+// and Release belong to the goroutine of the loop.
 type Poller struct {
-	// all has the sockets and wake; calm has wake alone.
-	all, calm int
+	// sockets is an epoll with all of them; gate is one with sockets, wake and timer.
+	sockets, gate int
+	timer         int // a timerfd
 	// mu guards wake, an eventfd, against being closed while others write to it.
-	mu        sync.Mutex
-	wake      int
-	ready     [64]unix.EpollEvent
-	calmReady [1]unix.EpollEvent
-	// busy is a moving average of how long the waits were; many: there is a second processor.
-	busy time.Duration
-	many bool
-	// coarse: the kernel is older than 5.11 and has no epoll_pwait2; times are in milliseconds.
-	coarse bool
+	mu   sync.Mutex
+	wake int
+	// The runtime watches gate by this file.
+	file *os.File
+	raw  syscall.RawConn
+	look func(uintptr) bool // at gate
+
+	ready  [64]unix.EpollEvent
+	events [3]unix.EpollEvent // of gate
+	passed int                // how many of them
+	open   bool               // gate lets sockets through
+	set    bool               // timer runs
+
+	holders atomic.Int32
+	many    bool // there is a second processor
 }
 
-// wakeKey marks the eventfd among ready sockets.
-const wakeKey = -1
+// Keys of what is in gate.
+const (
+	wakeKey = iota
+	timerKey
+	socketsKey
+)
 
 // New returns a Poller that watches nothing.
 func New() (*Poller, error) {
-	p := &Poller{all: -1, calm: -1, wake: -1, many: runtime.GOMAXPROCS(0) > 1}
-	var err error
-	if p.all, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
-		if p.calm, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
-			p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-		}
-	}
-	if err == nil {
-		err = errors.Join(p.watch(p.all, p.wake, wakeKey), p.watch(p.calm, p.wake, wakeKey))
-	}
-	if err != nil {
+	p := &Poller{sockets: -1, gate: -1, timer: -1, wake: -1, many: runtime.GOMAXPROCS(0) > 1}
+	if err := p.build(); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("create epoll: %w", err)
 	}
 	return p, nil
 }
 
-func (p *Poller) watch(ep, fd int, key int32) error {
-	return unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: key})
+func (p *Poller) build() (err error) {
+	if p.sockets, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	if p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return err
+	}
+	if p.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err != nil {
+		return err
+	}
+	if p.gate, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	err = errors.Join(
+		control(p.gate, unix.EPOLL_CTL_ADD, p.wake, unix.EPOLLIN, wakeKey),
+		control(p.gate, unix.EPOLL_CTL_ADD, p.timer, unix.EPOLLIN, timerKey),
+		control(p.gate, unix.EPOLL_CTL_ADD, p.sockets, unix.EPOLLONESHOT, socketsKey),
+		unix.SetNonblock(p.gate, true), // then the runtime takes it
+	)
+	if err != nil {
+		return err
+	}
+	p.file = os.NewFile(uintptr(p.gate), "epoll")
+	p.look = func(uintptr) bool { p.passed = await(p.gate, p.events[:], 0); return p.passed > 0 }
+	p.raw, err = p.file.SyscallConn()
+	return err
 }
 
-// Add watches a socket; key, 0 or above, comes back from Wait.
+func control(ep, op, fd int, events uint32, key int32) error {
+	return unix.EpollCtl(ep, op, fd, &unix.EpollEvent{Events: events, Fd: key})
+}
+
+// Add watches a socket; key comes back from Wait.
 func (p *Poller) Add(fd int, key int32) error {
-	if err := p.watch(p.all, fd, key); err != nil {
+	if err := control(p.sockets, unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN, key); err != nil {
 		return fmt.Errorf("watch socket: %w", err)
 	}
 	return nil
 }
 
 // Remove must be called before fd is closed.
-func (p *Poller) Remove(fd int) { _ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, fd, nil) }
+func (p *Poller) Remove(fd int) { _ = unix.EpollCtl(p.sockets, unix.EPOLL_CTL_DEL, fd, nil) }
 
 // Notify wakes the loop. Any goroutine may call it.
 func (p *Poller) Notify() {
@@ -77,92 +110,108 @@ func (p *Poller) Notify() {
 	}
 }
 
+// Hold says that other goroutines of the process have much to do, until Release: the loop keeps its P,
+// the Go scheduler's processor, while it waits, so that it need not wait for one. Any goroutine may
+// call it, any number of times.
+func (p *Poller) Hold() {
+	if p.holders.Add(1) == 1 && p.many {
+		p.Notify() // it may be waiting without
+	}
+}
+
+// Release ends what Hold began.
+func (p *Poller) Release() { p.holders.Add(-1) }
+
 // Wait returns when there is something to read, at the latest after timeout; negative: no limit.
 // The keys are good until the next call. A Notify ends it too.
 func (p *Poller) Wait(timeout time.Duration) []unix.EpollEvent {
-	n, err := p.block(p.all, p.ready[:], timeout)
-	if err != nil {
-		return nil // EINTR: the caller looks at the clock and comes back
+	n := await(p.sockets, p.ready[:], 0)
+	if n > 0 || timeout == 0 {
+		return p.ready[:n]
 	}
-	keys := p.ready[:n]
-	for i := range keys {
-		if keys[i].Fd == wakeKey {
-			p.drain()
-			keys[i] = keys[len(keys)-1]
-			return keys[:len(keys)-1]
-		}
+	p.let(true)
+	p.block(timeout)
+	if p.open {
+		return nil
 	}
-	return keys
+	return p.ready[:await(p.sockets, p.ready[:], 0)]
 }
 
 // Rest waits for timeout or a Notify, whatever comes in meanwhile.
 func (p *Poller) Rest(timeout time.Duration) {
-	if n, err := p.block(p.calm, p.calmReady[:], timeout); err == nil && n > 0 {
-		p.drain()
+	p.let(false)
+	p.block(timeout)
+}
+
+// let opens or closes the gate for sockets. It closes by itself when something went through.
+func (p *Poller) let(through bool) {
+	if p.open == through {
+		return
+	}
+	p.open = through
+	event := unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: socketsKey}
+	if through {
+		event.Events |= unix.EPOLLIN
+	}
+	_, _, _ = unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.gate), unix.EPOLL_CTL_MOD, uintptr(p.sockets),
+		uintptr(unsafe.Pointer(&event)), 0, 0)
+}
+
+// block waits until something passes the gate.
+func (p *Poller) block(timeout time.Duration) {
+	p.setTimer(timeout)
+	if p.many && p.holders.Load() > 0 {
+		// What needs the P all the same, garbage collection for one, gets it by a signal, which ends
+		// the wait.
+		p.passed = await(p.gate, p.events[:], -1)
+	} else if p.raw.Read(p.look) != nil {
+		p.passed = 0
+	}
+	for _, e := range p.events[:p.passed] {
+		switch e.Fd {
+		case wakeKey:
+			var count [8]byte
+			_, _, _ = unix.RawSyscall(unix.SYS_READ, uintptr(p.wake), uintptr(unsafe.Pointer(&count)), uintptr(len(count)))
+		case timerKey:
+			p.setTimer(-1)
+		case socketsKey:
+			p.open = false
+		}
 	}
 }
 
-func (p *Poller) drain() {
-	var count [8]byte
-	_, _ = unix.Read(p.wake, count[:])
+// setTimer has timer run out after d; negative: not at all.
+func (p *Poller) setTimer(d time.Duration) {
+	if d < 0 && !p.set {
+		return
+	}
+	p.set = d >= 0
+	var spec unix.ItimerSpec
+	if p.set {
+		spec.Value = unix.NsecToTimespec(int64(max(d, 1))) // 0 would stop it
+	}
+	_, _, _ = unix.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(p.timer), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
 }
 
-// holdBelow is the average wait below which the loop keeps its processor while it waits.
-const holdBelow = 30 * time.Millisecond
-
-// block waits. When waits are short, the loop's thread keeps its P, the Go scheduler's processor, as
-// if it was computing. Otherwise the runtime's monitor takes the P away after 20 us, wakes other
-// threads to find work for it, and looks for 1 ms every 20 us whether there is more to do; measured
-// with 700 waits a second, that was two thirds of the whole process's CPU time. What needs the P,
-// garbage collection for one, gets it by a signal, which ends the wait; the caller waits again.
-func (p *Poller) block(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
-	if p.coarse {
-		return p.blockCoarse(ep, events, timeout)
-	}
-	hold := p.many && p.busy < holdBelow
-	begin := time.Now()
-	n, errno := epollPwait2(ep, events, timeout, hold)
-	if errno == unix.ENOSYS {
-		p.coarse = true
-		return p.blockCoarse(ep, events, timeout)
-	}
-	const weight = 16
-	p.busy += (time.Since(begin) - p.busy) / weight
+// await is epoll_wait, for the goroutine that has the P all the time. An interrupted one found nothing.
+func await(ep int, events []unix.EpollEvent, ms int) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(ep), uintptr(unsafe.Pointer(&events[0])),
+		uintptr(len(events)), uintptr(ms), 0, 0)
 	if errno != 0 {
-		return 0, errno
+		return 0
 	}
-	return n, nil
-}
-
-func (p *Poller) blockCoarse(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) {
-	ms := -1
-	if timeout >= 0 {
-		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
-	}
-	return unix.EpollWait(ep, events, ms)
-}
-
-func epollPwait2(ep int, events []unix.EpollEvent, timeout time.Duration, hold bool) (int, unix.Errno) {
-	var at *unix.Timespec
-	var ts unix.Timespec
-	if timeout >= 0 {
-		ts = unix.NsecToTimespec(int64(timeout))
-		at = &ts
-	}
-	call := unix.Syscall6
-	if hold {
-		call = unix.RawSyscall6
-	}
-	n, _, errno := call(unix.SYS_EPOLL_PWAIT2, uintptr(ep), uintptr(unsafe.Pointer(&events[0])),
-		uintptr(len(events)), uintptr(unsafe.Pointer(at)), 0, 0)
-	return int(n), errno
+	return int(n)
 }
 
 // Close frees the descriptors; sockets stay open.
 func (p *Poller) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, fd := range []*int{&p.all, &p.calm, &p.wake} {
+	if p.file != nil {
+		p.file.Close()
+		p.file, p.gate = nil, -1
+	}
+	for _, fd := range []*int{&p.sockets, &p.gate, &p.timer, &p.wake} {
 		if *fd >= 0 {
 			_ = unix.Close(*fd)
 			*fd = -1

@@ -53,7 +53,6 @@ func newBatch() *batch {
 		h := &b.headers[i].Msghdr
 		h.Iov = &b.vectors[i]
 		h.SetIovlen(1)
-		h.Name = (*byte)(unsafe.Pointer(&b.names[i]))
 		h.Control = &b.control[i][0]
 	}
 	return b
@@ -63,10 +62,13 @@ func newBatch() *batch {
 func (b *batch) receive(fd int, six bool) (int, error) {
 	for i := range b.headers {
 		h := &b.headers[i].Msghdr
-		h.Namelen = unix.SizeofSockaddrInet6
+		h.Name, h.Namelen = nil, 0
+		if six {
+			h.Name, h.Namelen = (*byte)(unsafe.Pointer(&b.names[i])), unix.SizeofSockaddrInet6
+		}
 		h.SetControllen(len(b.control[i]))
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
 		batchSize, unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0, errno

@@ -15,7 +15,8 @@
 //   - A reload touches only what differs; an address that moves from one instance to another stays.
 //
 // The loop waits in an epoll of its own. When packets are frequent it lets them come together for a
-// part of the shortest interval; each still counts from the time at which the kernel got it.
+// part of the shortest interval, without looking whether the first has come; each still counts from the
+// time at which the kernel got it.
 //
 // With Settings.StateFile a process that follows a crash goes on as MASTER where nobody can have
 // noticed: the file, which is memory, tells when each instance last advertised.

@@ -130,6 +130,7 @@ type effects struct {
 	wanted  []setting
 	was     map[string]string
 	memory  memory // nil: there is none
+	claim   claim
 	stopped bool
 }
 
@@ -149,12 +150,16 @@ func (e *effects) run() {
 	defer timer.Stop()
 	for {
 		now := time.Now()
-		e.carryOut(now, e.orders.take())
+		orders := e.orders.take()
+		e.claim.set(e.claim.busy || len(orders) > 0)
+		e.carryOut(now, orders)
 		if e.stopped {
+			e.claim.set(false)
 			return
 		}
 		e.settle(now)
 		wait, busy := e.transmit(now)
+		e.claim.set(busy)
 		if busy {
 			continue // more to send, but first see what else there is
 		}

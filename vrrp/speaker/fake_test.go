@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/rtnl"
@@ -271,12 +270,12 @@ func (w *fakeWire) receive(b *batch) (int, error) {
 	return n, nil
 }
 
-func (w *fakeWire) send(messages []ipv4.Message) (int, error) {
+func (w *fakeWire) send(messages []message) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
 	w.sent += len(messages)
-	w.last = messages[len(messages)-1].Buffers[0]
+	w.last = messages[len(messages)-1].data
 	return len(messages), nil
 }
 

@@ -94,34 +94,45 @@ const (
 	// floodCount is how many packets in one turn make it harmful to let more come together: the buffer
 	// might run over, and with it the advertisement of the MASTER.
 	floodCount = 256
+	// frequentCount is how many packets in one turn make it likely that the next one will not be long in
+	// coming: the loop rests at once, without waiting for it.
+	frequentCount = 2
 )
 
 // turn waits and does what there is to do then. Sockets are read before the time is told to the
 // core: an advertisement that waited while we were held up still counts.
 func (l *loop) turn() {
-	now := l.now()
-	due, any := l.due()
-	wait := time.Duration(-1)
-	if any {
-		wait = max(due-now, 0)
-	}
-	keys := l.poller.Wait(wait)
-	woken := l.now()
-	if len(keys) > 0 {
-		calm := l.lastRead + l.moderation - woken
-		if calm > 0 && l.lastCount < floodCount && (!any || due > woken) {
-			// Packets are frequent: let some more come in. Only a command or a deadline is earlier.
-			if any {
-				calm = min(calm, due-woken)
-			}
-			l.poller.Rest(calm)
-			keys = l.poller.Wait(0) // others may have become ready
+	if l.lastCount < frequentCount || !l.rest() {
+		wait := time.Duration(-1)
+		if due, any := l.due(); any {
+			wait = max(due-l.now(), 0)
 		}
-		l.lastCount = 0
+		if len(l.poller.Wait(wait)) > 0 {
+			l.rest()
+		}
+	}
+	keys := l.poller.Wait(0) // others may have become ready
+	l.lastCount = 0
+	if len(keys) > 0 {
 		l.readAll(keys)
 		l.lastRead = l.now()
 	}
 	l.deadlines()
+}
+
+// rest lets more packets come in when the last reading was not long ago. Only a command or a deadline ends
+// it earlier. It reports false if it did not rest.
+func (l *loop) rest() bool {
+	now := l.now()
+	calm := l.lastRead + l.moderation - now
+	if due, any := l.due(); any {
+		calm = min(calm, due-now)
+	}
+	if calm <= 0 || l.lastCount >= floodCount {
+		return false
+	}
+	l.poller.Rest(calm)
+	return true
 }
 
 func (l *loop) readAll(keys []unix.EpollEvent) {

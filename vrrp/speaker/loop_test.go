@@ -293,6 +293,77 @@ func TestNoAllocationPerAdvertisement(t *testing.T) {
 	}
 }
 
+// watched is a descriptor that the loop's poller finds ready, as the first station's socket.
+func watched(t *testing.T, l *loop) {
+	t.Helper()
+	fd, err := unix.Eventfd(1, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := l.poller.Add(fd, l.station1().number); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFrequentPacketsAreTakenTogether(t *testing.T) {
+	for name, c := range map[string]struct {
+		count  int
+		since  time.Duration // of the last reading
+		rests  bool
+		notify bool
+	}{
+		"seldom":                           {count: 1, since: time.Hour},
+		"frequent":                         {count: frequentCount, rests: true},
+		"frequent, and long ago":           {count: frequentCount, since: time.Hour},
+		"the second one within a moment":   {count: 1, rests: true},
+		"a flood":                          {count: floodCount},
+		"frequent, and a command comes in": {count: frequentCount, notify: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := testInstance(7, "192.0.2.100/32")
+			in.AdvertInt = time.Hour // nothing happens by itself
+			l, w := testLoop(t, &Settings{Instances: []Instance{in}})
+			watched(t, l)
+			w.packet, w.left = advert(&in, 200, nil), 5
+			l.moderation = 20 * time.Millisecond
+			if !c.rests {
+				l.moderation = time.Minute // would be seen
+			}
+			begin := l.now()
+			l.lastCount, l.lastRead = c.count, begin-c.since
+			if c.notify {
+				time.AfterFunc(5*time.Millisecond, l.poller.Notify)
+			}
+			l.turn()
+			passed := l.now() - begin
+			if c.rests && passed < l.moderation {
+				t.Errorf("read after %v, want %v or later", passed, l.moderation)
+			}
+			if !c.rests && passed >= l.moderation {
+				t.Errorf("read after %v, want at once", passed)
+			}
+			if n := l.status().Instances[0].Stats.AdvertReceived; n != 5 || l.lastCount != 5 {
+				t.Errorf("%d packets read, %d counted, want 5", n, l.lastCount)
+			}
+		})
+	}
+}
+
+func TestDeadlineEndsTheRestOfFrequentPackets(t *testing.T) {
+	in := testInstance(7, "192.0.2.100/32")
+	l, _ := testLoop(t, &Settings{Instances: []Instance{in}})
+	l.moderation = time.Minute
+	begin := l.now()
+	for l.status().Instances[0].State != "MASTER" {
+		l.lastCount, l.lastRead = frequentCount, l.now()
+		l.turn()
+	}
+	if passed := l.now() - begin; passed >= l.moderation {
+		t.Errorf("MASTER after %v: packets that may come kept the timer waiting", passed)
+	}
+}
+
 func BenchmarkReceive(b *testing.B) {
 	in := testInstance(7, "192.0.2.100/32")
 	l, w := testLoop(b, &Settings{Instances: []Instance{in}})

@@ -1,11 +1,9 @@
 package speaker
 
 import (
-	"net"
 	"net/netip"
 	"time"
 
-	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
 
 	"github.com/holdfast-ha/holdfast/vrrp"
@@ -28,7 +26,7 @@ type member struct {
 	source netip.Addr
 
 	// messages are ready to send, one for each destination, with the priority that they carry.
-	messages []ipv4.Message
+	messages []message
 	octets   [][]byte
 	trailer  []byte // of auth_hmac
 	built    bool
@@ -75,12 +73,11 @@ func (m *member) ttl() uint8 {
 func (m *member) address() {
 	to := m.destinations()
 	m.built = false
-	m.messages = make([]ipv4.Message, len(to))
+	m.messages = make([]message, len(to))
 	m.octets = make([][]byte, len(to))
 	for i, dst := range to {
 		m.octets[i] = make([]byte, 0, 64+packet.Len(uint8(m.Version), m.Family == 6, len(m.Addresses)))
-		m.messages[i].Addr = &net.IPAddr{IP: dst.AsSlice(), Zone: dst.Zone()}
-		m.messages[i].Buffers = make([][]byte, 1)
+		m.messages[i].address(dst)
 		if m.Family == 6 {
 			cm := ipv6.ControlMessage{HopLimit: int(m.ttl())}
 			if m.source.IsValid() {
@@ -89,7 +86,7 @@ func (m *member) address() {
 			if m.station != nil {
 				cm.IfIndex = m.station.index
 			}
-			m.messages[i].OOB = cm.Marshal()
+			m.messages[i].control = cm.Marshal()
 		}
 	}
 }
@@ -112,7 +109,7 @@ func (m *member) build(priority uint8, sequence uint32) {
 	}
 	for i := range m.messages {
 		m.octets[i] = m.encode(m.octets[i][:0], &h, sequence, m.destination(i))
-		m.messages[i].Buffers[0] = m.octets[i]
+		m.messages[i].data = m.octets[i]
 	}
 }
 
@@ -132,7 +129,7 @@ func (m *member) sign(r *vrrp.Router, wall time.Duration) {
 		if m.Family == 6 {
 			packet.SumIPv6(b, m.source, m.destination(i))
 		}
-		m.octets[i], m.messages[i].Buffers[0] = b, b
+		m.octets[i], m.messages[i].data = b, b
 	}
 }
 

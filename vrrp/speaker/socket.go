@@ -29,7 +29,7 @@ type wire interface {
 	// receive reads without waiting.
 	receive(*batch) (int, error)
 	// send sends without waiting and returns how many went out. The error is that of the next one.
-	send([]ipv4.Message) (int, error)
+	send([]message) (int, error)
 	fd() int
 	close()
 }
@@ -66,6 +66,7 @@ type socket struct {
 	v4   *ipv4.PacketConn
 	v6   *ipv6.PacketConn
 	wish socketWish
+	out  outbox
 }
 
 func openSocket(w socketWish) (wire, error) {
@@ -223,9 +224,4 @@ func (s *socket) close() { _ = s.descriptor.Close() }
 
 func (s *socket) receive(b *batch) (int, error) { return b.receive(s.fd(), s.wish.six) }
 
-func (s *socket) send(messages []ipv4.Message) (int, error) {
-	if s.v6 != nil {
-		return s.v6.WriteBatch(messages, unix.MSG_DONTWAIT)
-	}
-	return s.v4.WriteBatch(messages, unix.MSG_DONTWAIT)
-}
+func (s *socket) send(messages []message) (int, error) { return s.out.send(s.fd(), messages) }

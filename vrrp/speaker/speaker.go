@@ -95,7 +95,7 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	if err != nil {
 		return errors.Join(err, state.Close())
 	}
-	sp.effects.memory = state
+	sp.effects.memory, sp.effects.claim.poller = state, sp.loop.poller
 	sp.effects.lost = func(id vrrp.ID) {
 		sp.loop.commands.put(func() { sp.loop.tell(vrrp.Event{Kind: vrrp.AddressLost, Instance: id}) })
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/vrrp"
@@ -23,7 +22,7 @@ type station struct {
 	index   int // of the interface that the socket is for
 	number  int32
 	members [256]*member // by VRID
-	queue   []ipv4.Message
+	queue   []message
 	senders []*member // by message
 	logged  time.Duration
 	failed  bool // the last attempt to open or send failed: logged
@@ -210,30 +209,30 @@ func (l *loop) read(st *station) {
 // arrived checks a packet and gives it to the core as of the time at which it came in, or counts
 // what is wrong with it.
 func (l *loop) arrived(st *station, a *arrival, at time.Duration) {
-	message := a.Data
+	octets := a.Data
 	if st.wish.six {
 		l.meta = packet.Meta{Source: a.Src, Destination: a.Dst, TTL: a.Hops}
 	} else {
 		var err error
-		if l.meta, message, err = packet.Split(a.Data); err != nil {
+		if l.meta, octets, err = packet.Split(a.Data); err != nil {
 			l.badProtocol++
 			return
 		}
 	}
 	l.meta.Wall = time.Duration(a.At)
-	if len(message) <= packet.OffVRID {
+	if len(octets) <= packet.OffVRID {
 		l.badProtocol++
 		return
 	}
-	m := st.members[message[packet.OffVRID]]
+	m := st.members[octets[packet.OffVRID]]
 	if m == nil {
 		l.unknownVRID++
 		if l.settings.LogUnknownVRIDs {
-			l.unknown(st, message[packet.OffVRID])
+			l.unknown(st, octets[packet.OffVRID])
 		}
 		return
 	}
-	v := l.router.Examine(m.ID, &l.meta, message)
+	v := l.router.Examine(m.ID, &l.meta, octets)
 	if v.Skew != 0 {
 		l.skewed(m, v.Skew)
 	}
