@@ -46,12 +46,6 @@ type Packet struct {
 	State    string     // of connection tracking; "" for new
 }
 
-// How deep jumps are followed, and how many rules are asked: behind that nothing is certain.
-const (
-	maxDepth = 16
-	maxSteps = 1 << 18
-)
-
 // Drops returns the rule that drops a packet, or "" if it passes or cannot be judged.
 func Drops(chains []Chain, p Packet) string {
 	for i := range chains {
@@ -60,7 +54,7 @@ func Drops(chains []Chain, p Packet) string {
 			continue
 		}
 		w := walk{chains: chains, packet: p}
-		verdict := w.chain(c, 0)
+		verdict := w.chain(c)
 		if verdict == "" && c.Policy == "drop" {
 			verdict, w.rule = "drop", "policy drop"
 		}
@@ -81,22 +75,35 @@ func (c *Chain) sees(p Packet) bool {
 type walk struct {
 	chains []Chain
 	packet Packet
-	steps  int
-	doubt  bool // a rule that may have accepted it was passed
+	been   map[*Chain]string // what came of a chain; loop while it is not known
+	doubt  bool              // a rule that may have accepted it was passed
 	rule   string
 }
 
-// chain returns "accept", "drop", or "" at the chain's end.
-func (w *walk) chain(c *Chain, depth int) string {
-	if depth > maxDepth {
-		w.doubt = true
-		return ""
-	}
-	for i := range c.Rules {
-		if w.steps++; w.steps > maxSteps {
+// loop is what a chain has that leads to itself. The kernel takes none, a file may have one.
+const loop = "loop"
+
+// chain returns "accept", "drop", or "" at the chain's end. A chain that many jump to is looked at once: it
+// says the same each time.
+func (w *walk) chain(c *Chain) string {
+	if verdict, there := w.been[c]; there {
+		if verdict == loop {
 			w.doubt = true
 			return ""
 		}
+		return verdict
+	}
+	if w.been == nil {
+		w.been = map[*Chain]string{}
+	}
+	w.been[c] = loop
+	verdict := w.rules(c)
+	w.been[c] = verdict
+	return verdict
+}
+
+func (w *walk) rules(c *Chain) string {
+	for i := range c.Rules {
 		r := &c.Rules[i]
 		matches, sure := r.matches(w.packet)
 		if !matches {
@@ -113,7 +120,7 @@ func (w *walk) chain(c *Chain, depth int) string {
 		case "return":
 			return ""
 		case "jump", "goto":
-			if v := w.jump(c, r.Target, depth); v != "" {
+			if v := w.jump(c, r.Target); v != "" {
 				return v
 			}
 			if r.Verdict == "goto" {
@@ -124,11 +131,11 @@ func (w *walk) chain(c *Chain, depth int) string {
 	return ""
 }
 
-func (w *walk) jump(from *Chain, target string, depth int) string {
+func (w *walk) jump(from *Chain, target string) string {
 	for i := range w.chains {
 		t := &w.chains[i]
 		if t.Name == target && t.Table == from.Table && t.Family == from.Family {
-			return w.chain(t, depth+1)
+			return w.chain(t)
 		}
 	}
 	w.doubt = true // a target of an extension
