@@ -151,6 +151,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/emersion/go-smtp", []string{"internal/mail", "internal/lab/..."}, "one place sends mail, in the parent process"},
 		{"github.com/dlclark/regexp2/v2", []string{"checkers/http/answer"}, "it searches backwards and forwards without end if it is let: one place bounds it"},
 		{"github.com/youmark/pkcs8", []string{"checkers/http"}, "keys with a password are those of SSL_GET only"},
+		{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are made in one place, in the parent process"},
 		{"github.com/emersion/go-message", []string{"internal/mail"}, "one place writes mails"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},
 	}
@@ -179,6 +180,9 @@ func TestVRRPProcessStaysSmall(t *testing.T) {
 				strings.HasPrefix(dep, module+"/internal/director"),
 				strings.HasPrefix(dep, module+"/internal/mail"),
 				strings.HasPrefix(dep, module+"/internal/web"),
+				strings.HasPrefix(dep, module+"/internal/metrics"),
+				strings.HasPrefix(dep, "github.com/prometheus/"),
+				strings.HasPrefix(dep, "google.golang.org/protobuf"),
 				strings.HasPrefix(dep, module+"/internal/control"),
 				strings.HasPrefix(dep, module+"/internal/notify"):
 				t.Errorf("vrrp/speaker depends on %s: the VRRP process keeps a small heap and knows no other process", dep)

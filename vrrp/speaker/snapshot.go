@@ -22,7 +22,7 @@ func (l *loop) status() Status {
 		in := InstanceStatus{
 			ID: v.ID, Name: v.Name, Interface: m.Interface, VRID: m.VRID, Family: m.Family,
 			State: v.State.String(), Wanted: wanted(&v, m, groups), Reason: v.Reason.String(), Since: l.epoch.Add(v.Since),
-			BasePriority: int(v.BasePriority), Priority: int(v.Priority), Why: why(v.Links, m.why),
+			BasePriority: int(v.BasePriority), Priority: int(v.Priority), GARPDelay: m.GARP.Delay, Why: why(v.Links, m.why),
 			MasterAddr: v.MasterAddr, MasterPriority: int(v.MasterPriority), Source: m.source,
 			Aside: v.Aside, Leaving: v.Leaving,
 			Held: m.master, Stats: stats(&v.Stats),

@@ -40,6 +40,7 @@ type InstanceStatus struct {
 	// undone. Leaving: it hands over now.
 	Aside, Leaving bool
 	AsideUntil     time.Time
+	GARPDelay      time.Duration // garp_master_delay
 	MasterAddr     netip.Addr
 	MasterPriority int
 	Source         netip.Addr
