@@ -18,6 +18,14 @@ type Sequence interface {
 	CheckStep(ctx context.Context, step int) Result
 }
 
+// Starter is a checker whose runs need no goroutine of their own and end by themselves in time.
+type Starter interface {
+	Checker
+	// Start begins a check and returns at once. done gets the result, once, on another goroutine, which
+	// it must not keep waiting. cancel ends the check early, if it has not ended: done is told of that too.
+	Start(done func(Result)) (cancel func())
+}
+
 // Result is the outcome of one check.
 type Result struct {
 	OK bool

@@ -19,6 +19,22 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// check is a check on a pool of the test's own.
+func check(t testing.TB, o tcp.Options) *tcp.Checker {
+	t.Helper()
+	return newPool(t).Checker(o)
+}
+
+func newPool(t testing.TB) *tcp.Pool {
+	t.Helper()
+	p, err := tcp.NewPool()
+	if err != nil {
+		t.Fatalf("start pool: %v", err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
 // server listens on a free port of an address and reports the peers that connected.
 func server(t testing.TB, addr string) (netip.AddrPort, <-chan netip.AddrPort) {
 	t.Helper()
@@ -64,7 +80,7 @@ func deaf(t testing.TB) netip.AddrPort {
 	addr := fullQueue(t)
 	// The queue holds one more than asked for; fill it until a connection does not come about.
 	for range 8 {
-		r := tcp.New(tcp.Options{Target: addr, Timeout: 200 * time.Millisecond}).Check(t.Context())
+		r := check(t, tcp.Options{Target: addr, Timeout: 200 * time.Millisecond}).Check(t.Context())
 		if !r.OK {
 			return addr
 		}
@@ -76,7 +92,7 @@ func deaf(t testing.TB) netip.AddrPort {
 func TestListeningPortIsUp(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1", "::1"} {
 		target, peers := server(t, addr)
-		if r := tcp.New(tcp.Options{Target: target}).Check(t.Context()); !r.OK || r.Detail != "" || r.Took <= 0 {
+		if r := check(t, tcp.Options{Target: target}).Check(t.Context()); !r.OK || r.Detail != "" || r.Took <= 0 {
 			t.Errorf("%s: %+v", target, r)
 		}
 		<-peers
@@ -86,7 +102,7 @@ func TestListeningPortIsUp(t *testing.T) {
 func TestMappedAddressIsIPv4(t *testing.T) {
 	target, peers := server(t, "127.0.0.1")
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(target.Addr().As16()), target.Port())
-	if r := tcp.New(tcp.Options{Target: mapped}).Check(t.Context()); !r.OK {
+	if r := check(t, tcp.Options{Target: mapped}).Check(t.Context()); !r.OK {
 		t.Errorf("%+v", r)
 	}
 	<-peers
@@ -94,7 +110,7 @@ func TestMappedAddressIsIPv4(t *testing.T) {
 
 func TestClosedPortIsRefused(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1", "::1"} {
-		r := tcp.New(tcp.Options{Target: closedPort(t, addr)}).Check(t.Context())
+		r := check(t, tcp.Options{Target: closedPort(t, addr)}).Check(t.Context())
 		if r.OK || r.Detail != "connection refused" {
 			t.Errorf("%s: %+v", addr, r)
 		}
@@ -102,7 +118,7 @@ func TestClosedPortIsRefused(t *testing.T) {
 }
 
 func TestSilentServerTimesOut(t *testing.T) {
-	r := tcp.New(tcp.Options{Target: deaf(t), Timeout: 50 * time.Millisecond}).Check(t.Context())
+	r := check(t, tcp.Options{Target: deaf(t), Timeout: 50 * time.Millisecond}).Check(t.Context())
 	if r.OK || r.Detail != "connection timed out" || r.Took < 50*time.Millisecond {
 		t.Errorf("%+v", r)
 	}
@@ -112,12 +128,13 @@ func TestCancelledCheckReturns(t *testing.T) {
 	target := deaf(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	result := make(chan checkers.Result)
-	go func() { result <- tcp.New(tcp.Options{Target: target, Timeout: time.Hour}).Check(ctx) }()
+	patient := check(t, tcp.Options{Target: target, Timeout: time.Hour})
+	go func() { result <- patient.Check(ctx) }()
 	cancel(errors.New("stopped"))
 	if r := <-result; r.OK || r.Detail != "stopped" && r.Detail != "context canceled" {
 		t.Errorf("%+v", r)
 	}
-	if r := tcp.New(tcp.Options{Target: target}).Check(ctx); r.OK {
+	if r := check(t, tcp.Options{Target: target}).Check(ctx); r.OK {
 		t.Errorf("a check that was cancelled before it began: %+v", r)
 	}
 }
@@ -125,8 +142,8 @@ func TestCancelledCheckReturns(t *testing.T) {
 func TestLocalAddressAndPortAreUsed(t *testing.T) {
 	target, peers := server(t, "127.0.0.1")
 	local := netip.MustParseAddr("127.0.0.7")
-	check := tcp.New(tcp.Options{Target: target, Bind: netip.AddrPortFrom(local, 0)})
-	if r := check.Check(t.Context()); !r.OK {
+	checker := check(t, tcp.Options{Target: target, Bind: netip.AddrPortFrom(local, 0)})
+	if r := checker.Check(t.Context()); !r.OK {
 		t.Fatalf("%+v", r)
 	}
 	if peer := <-peers; peer.Addr() != local {
@@ -134,7 +151,7 @@ func TestLocalAddressAndPortAreUsed(t *testing.T) {
 	}
 	port := closedPort(t, "127.0.0.1").Port()
 	for _, bind := range []netip.AddrPort{netip.AddrPortFrom(local, port), netip.AddrPortFrom(netip.Addr{}, port)} {
-		if r := tcp.New(tcp.Options{Target: target, Bind: bind}).Check(t.Context()); !r.OK {
+		if r := check(t, tcp.Options{Target: target, Bind: bind}).Check(t.Context()); !r.OK {
 			t.Fatalf("bound to %s: %+v", bind, r)
 		}
 		if peer := <-peers; peer.Port() != port {
@@ -145,7 +162,7 @@ func TestLocalAddressAndPortAreUsed(t *testing.T) {
 
 func TestMarkIsSetWhereAllowed(t *testing.T) {
 	target, _ := server(t, "127.0.0.1")
-	r := tcp.New(tcp.Options{Target: target, Mark: 7}).Check(t.Context())
+	r := check(t, tcp.Options{Target: target, Mark: 7}).Check(t.Context())
 	if os.Geteuid() == 0 && !r.OK {
 		t.Errorf("as root: %+v", r)
 	}
@@ -163,7 +180,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"no address":               {},
 	}
 	for want, o := range cases {
-		if r := tcp.New(o).Check(t.Context()); r.OK || !strings.Contains(r.Detail, want) {
+		if r := check(t, o).Check(t.Context()); r.OK || !strings.Contains(r.Detail, want) {
 			t.Errorf("%+v, want %q", r, want)
 		}
 	}
@@ -179,10 +196,11 @@ func TestNoDescriptorIsLeftOpen(t *testing.T) {
 		}
 		return len(entries)
 	}
+	pool := newPool(t)
 	before := count()
 	for range 50 {
 		for _, target := range []netip.AddrPort{up, down, silent} {
-			tcp.New(tcp.Options{Target: target, Timeout: time.Millisecond}).Check(t.Context())
+			pool.Checker(tcp.Options{Target: target, Timeout: time.Millisecond}).Check(t.Context())
 		}
 	}
 	// The server's side of the last connections may still be closing.
@@ -195,13 +213,13 @@ func TestNoDescriptorIsLeftOpen(t *testing.T) {
 
 func BenchmarkCheck(b *testing.B) {
 	target, _ := server(b, "127.0.0.1")
-	check := tcp.New(tcp.Options{Target: target})
+	checker := check(b, tcp.Options{Target: target})
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	var failed atomic.Int64
 	b.ReportAllocs()
 	for b.Loop() {
-		if !check.Check(ctx).OK {
+		if !checker.Check(ctx).OK {
 			failed.Add(1)
 		}
 	}

@@ -12,8 +12,14 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/director"
 )
 
+// workshop makes checkers.
+type workshop struct {
+	keys        keys
+	connections *tcp.Pool
+}
+
 // newChecker makes the checker of a check.
-func (k keys) newChecker(c director.Check) checkers.Checker {
+func (w workshop) newChecker(c director.Check) checkers.Checker {
 	switch {
 	case c.Misc != nil:
 		return misc.New(misc.Options{Command: c.Misc.Command, Timeout: c.Misc.Timeout, Dynamic: c.Misc.Dynamic})
@@ -22,7 +28,7 @@ func (k keys) newChecker(c director.Check) checkers.Checker {
 	case c.DNS != nil:
 		return dns.New(dns.Options(*c.DNS))
 	case c.HTTP != nil:
-		return http.New(k.httpOptions(c.HTTP))
+		return http.New(w.keys.httpOptions(c.HTTP))
 	case c.UDP != nil:
 		u := c.UDP
 		return udp.New(udp.Options{Endpoint: u.Endpoint, Payload: u.Payload, RequireReply: u.RequireReply,
@@ -30,5 +36,5 @@ func (k keys) newChecker(c director.Check) checkers.Checker {
 	case c.Ping != nil:
 		return ping.New(c.Ping.Endpoint)
 	}
-	return tcp.New(*c.TCP)
+	return w.connections.Checker(*c.TCP)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers/dial"
+	"github.com/holdfast-ha/holdfast/checkers/tcp"
 	"github.com/holdfast-ha/holdfast/internal/director"
 )
 
@@ -76,6 +77,12 @@ func descriptors(t *testing.T) int {
 // and flood, with a timeout and with a context that ends first.
 func TestChecksOfBadServersLeaveNothingBehind(t *testing.T) {
 	servers := badServers(t)
+	connections, err := tcp.NewPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connections.Close()
+	checks := workshop{keys{}, connections}
 	before, goroutines := descriptors(t), runtime.NumGoroutine()
 	var all sync.WaitGroup
 	for range 20 {
@@ -89,7 +96,7 @@ func TestChecksOfBadServersLeaveNothingBehind(t *testing.T) {
 					all.Go(func() {
 						ctx, cancel := context.WithTimeout(context.Background(), limit)
 						defer cancel()
-						keys{}.newChecker(c).Check(ctx)
+						checks.newChecker(c).Check(ctx)
 					})
 				}
 			}

@@ -31,6 +31,7 @@ type child struct {
 type message struct {
 	kind ipc.Kind
 	body any
+	take func() any    // where set: makes the body when it is sent
 	sent chan struct{} // no message: closed when all before it are sent
 }
 
@@ -111,17 +112,25 @@ func (c *child) write() {
 			close(m.sent)
 			continue
 		}
+		if m.take != nil {
+			m.body = m.take()
+		}
 		// A parent that is gone is seen by read; there is nobody to tell.
 		_ = c.conn.Send(m.kind, m.body)
 	}
 }
 
 // tell sends a message to the parent without waiting; it is dropped when too many wait.
-func (c *child) tell(kind ipc.Kind, body any) {
+func (c *child) tell(kind ipc.Kind, body any) { c.post(message{kind: kind, body: body}) }
+
+// post puts a message into the outbox. It reports false when too many wait: the message is dropped.
+func (c *child) post(m message) bool {
 	select {
-	case c.outbox <- message{kind: kind, body: body}:
+	case c.outbox <- m:
+		return true
 	default:
-		c.log.Warn("the parent process does not read: a message to it is dropped", zap.Stringer("message", kind))
+		c.log.Warn("the parent process does not read: a message to it is dropped", zap.Stringer("message", m.kind))
+		return false
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/holdfast-ha/holdfast/checkers/tcp"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/filewatch"
 	"github.com/holdfast-ha/holdfast/internal/firewall"
@@ -37,11 +38,16 @@ func runLVS() int {
 		return c.refuse("IPVS cannot be used: virtual servers need it", err)
 	}
 	defer kernel.Close()
+	connections, err := tcp.NewPool()
+	if err != nil {
+		return c.refuse("checks cannot be made", err)
+	}
+	defer connections.Close()
 	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan lostPeer, 4)}
 	l.director = director.New(configuration.Settings, director.Deps{
-		Log: c.log, Kernel: kernel, NewChecker: keys{}.newChecker, Execute: execute,
+		Log: c.log, Kernel: kernel, NewChecker: workshop{keys{}, connections}.newChecker, Execute: execute,
 		StateFile: configuration.StateFile, Marker: marker{firewall.NewMarking(configuration.Settings.NetNS)},
-		Changed: func(change director.Change) { c.tell(ipc.Changes, change) },
+		Changed: l.changed,
 	})
 	l.watchFiles(&configuration.Settings) // before the first decision
 	go func() { l.done <- l.director.Run(context.Background()) }()
@@ -60,6 +66,14 @@ type lvsChild struct {
 	alone    <-chan time.Time
 	files    *filewatch.Watcher // of FILE_CHECKs; nil: there are none
 	watched  []string           // by files
+	changes  gathered
+}
+
+// changed tells the parent of a change. It never waits.
+func (l *lvsChild) changed(change director.Change) {
+	if l.changes.add(change) && !l.post(message{kind: ipc.Changes, take: l.changes.take}) {
+		l.changes.take() // lost
+	}
 }
 
 func (l *lvsChild) loop() int {

@@ -3,7 +3,6 @@ package daemon
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -193,7 +192,7 @@ func (p *parent) becomeReady() {
 		p.readyPipe = nil
 	}
 	p.notifySystemd("READY=1\n" + p.statusLine())
-	go debug.FreeOSMemory() // what reading the configuration took, beside the loop
+	giveBackMemory()
 	if p.reload.again {
 		p.reload.again = false
 		p.beginReload(nil)

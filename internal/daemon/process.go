@@ -246,12 +246,14 @@ func (p *parent) changes(role Role, f ipc.Frame) error {
 		}
 		p.changed(change)
 	case LVS:
-		var change director.Change
-		if err := f.Decode(&change); err != nil {
+		var changes []director.Change
+		if err := f.Decode(&changes); err != nil {
 			return err
 		}
-		p.happened(lvsEvent(change))
-		p.notifier.ChangedLVS(change)
+		for _, change := range changes {
+			p.happened(lvsEvent(change))
+			p.notifier.ChangedLVS(change)
+		}
 	case BFD:
 		var sessions []bfdspeaker.Session
 		if err := f.Decode(&sessions); err != nil {

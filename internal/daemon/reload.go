@@ -3,7 +3,6 @@ package daemon
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -196,7 +195,7 @@ func (p *parent) endReload() {
 	p.notifySystemd("READY=1\n" + p.statusLine())
 	if r.read {
 		r.read = false
-		go debug.FreeOSMemory()
+		giveBackMemory()
 	}
 	if r.again {
 		r.again = false

@@ -104,8 +104,12 @@ func miscText(j *job) string {
 }
 
 // announce logs changes of the core, runs their scripts and reports them; what checks have found comes
-// last. before are the settings in which what has been removed is found.
-func (d *Director) announce(changes []lvs.Change, before Settings) {
+// last. In before what has been removed is found.
+func (d *Director) announce(changes []lvs.Change, before directory) {
+	if d.holding {
+		d.held = append(d.held, announcement{changes, before})
+		return
+	}
 	for _, c := range changes {
 		if ce := d.log.Check(zap.InfoLevel, changeText(c)); ce != nil && ce.Message != "" {
 			ce.Write()
@@ -127,7 +131,7 @@ func (d *Director) announce(changes []lvs.Change, before Settings) {
 }
 
 // reportChecks reports the verdicts of checks that are to be mailed.
-func (d *Director) reportChecks(changes []lvs.Change, before Settings) {
+func (d *Director) reportChecks(changes []lvs.Change, before directory) {
 	for _, c := range changes {
 		if c.Kind != lvs.CheckUp && c.Kind != lvs.CheckDown || !d.realServer(c, before).Alert {
 			continue
@@ -190,9 +194,9 @@ func changeText(c lvs.Change) string {
 }
 
 // realServer finds a real server in the settings that still have it; an empty one where none does.
-func (d *Director) realServer(c lvs.Change, before Settings) RealServer {
-	for _, settings := range []*Settings{&d.settings, &before} {
-		v := find(settings, c.Server)
+func (d *Director) realServer(c lvs.Change, before directory) RealServer {
+	for _, names := range []directory{d.names, before} {
+		v := names[c.Server]
 		if v == nil {
 			continue
 		}
@@ -206,9 +210,9 @@ func (d *Director) realServer(c lvs.Change, before Settings) RealServer {
 }
 
 // virtualServer is the same for a virtual server.
-func (d *Director) virtualServer(c lvs.Change, before Settings) VirtualServer {
-	for _, settings := range []*Settings{&d.settings, &before} {
-		if v := find(settings, c.Server); v != nil {
+func (d *Director) virtualServer(c lvs.Change, before directory) VirtualServer {
+	for _, names := range []directory{d.names, before} {
+		if v := names[c.Server]; v != nil {
 			return *v
 		}
 	}
@@ -227,13 +231,4 @@ func (v *VirtualServer) script(up bool) *script.Command {
 		return v.QuorumUp
 	}
 	return v.QuorumDown
-}
-
-func find(settings *Settings, name string) *VirtualServer {
-	for i := range settings.VirtualServers {
-		if settings.VirtualServers[i].Name == name {
-			return &settings.VirtualServers[i]
-		}
-	}
-	return nil
 }

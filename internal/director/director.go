@@ -78,6 +78,7 @@ type Director struct {
 	mail     *mailbox
 	done     chan struct{}
 	settings Settings
+	names    directory // of settings
 
 	core    *lvs.Director
 	table   reconciler
@@ -89,10 +90,12 @@ type Director struct {
 
 	started  bool // the first read has been adopted
 	stopping bool
-	held     bool       // the VRRP process is gone: who is MASTER stays as it was
+	alone    bool       // the VRRP process is gone: who is MASTER stays as it was
 	masters  *lvs.Event // the last one
 	waiters  []chan struct{}
 	restore  lvs.Timeouts // what to put back at the end
+	holding  bool         // see hold
+	held     []announcement
 }
 
 // randomOf is the source of random numbers. Only the loop draws.
@@ -123,6 +126,7 @@ func New(settings Settings, deps Deps) *Director {
 		mail:     newMailbox(),
 		done:     make(chan struct{}),
 		settings: settings,
+		names:    directoryOf(settings),
 		core:     lvs.NewDirector(coreServers(settings)),
 	}
 	d.table = newReconciler()
@@ -214,7 +218,7 @@ func (d *Director) call(f func()) {
 func (d *Director) Masters(instances, groups []string) <-chan struct{} {
 	agreed := make(chan struct{})
 	d.mail.post(func() {
-		d.held = false
+		d.alone = false
 		d.waiters = append(d.waiters, agreed)
 		d.masters = &lvs.Event{Kind: lvs.MastersChanged, Instances: instances, Groups: groups}
 		d.step(*d.masters)
@@ -228,8 +232,8 @@ func (d *Director) Masters(instances, groups []string) <-chan struct{} {
 // the addresses are still there, and so are the clients.
 func (d *Director) HoldPeerLost() {
 	d.mail.post(func() {
-		if !d.held {
-			d.held = true
+		if !d.alone {
+			d.alone = true
 			d.log.Warn("the VRRP process is gone: IPVS stays as it is until it is back")
 		}
 	})
@@ -245,8 +249,8 @@ func (d *Director) reload(settings Settings) {
 	if d.stopping {
 		return
 	}
-	before := d.settings
-	d.settings = settings
+	before, names := d.settings, d.names
+	d.settings, d.names = settings, directoryOf(settings)
 	if !d.started {
 		d.core = lvs.NewDirector(coreServers(settings))
 		if d.masters != nil {
@@ -255,11 +259,11 @@ func (d *Director) reload(settings Settings) {
 		return
 	}
 	orders := d.core.Overrides()
-	d.announce(d.core.Step(lvs.Event{Kind: lvs.Reloaded, Servers: coreServers(settings)}), before)
+	d.hold()
+	d.announce(d.core.Step(lvs.Event{Kind: lvs.Reloaded, Servers: coreServers(settings)}), names)
 	d.forgotten(orders)
 	d.remember()
 	d.checks.reload(settings)
-	d.prepare()
 	d.sync.stale, d.marks.stale = true, true
 	clear(d.table.refused) // another configuration, another chance
 	now := time.Now()
@@ -270,6 +274,8 @@ func (d *Director) reload(settings Settings) {
 		d.setTimeouts()
 	}
 	d.write(now)
+	d.release()
+	d.prepare()
 	d.syncDue(now)
 }
 
@@ -298,7 +304,7 @@ func (d *Director) prepare() {
 
 // step passes an event to the core and makes its changes known.
 func (d *Director) step(e lvs.Event) {
-	d.announce(d.core.Step(e), d.settings)
+	d.announce(d.core.Step(e), d.names)
 }
 
 // finish takes our services out of the kernel.

@@ -44,6 +44,7 @@ type reconciler struct {
 
 	operations map[string]uint64
 	drift      drift
+	unlogged   []lvs.Operation // written since the last logWritten
 	lastError  string
 	lastRead   time.Time
 	reads      uint64
@@ -126,8 +127,11 @@ func (d *Director) start(now time.Time) {
 	d.setTimeouts()
 	d.core.Step(lvs.Event{Kind: lvs.Adopted, Table: table})
 	d.started = true
+	d.hold()
 	d.step(lvs.Event{Kind: lvs.Started})
 	d.checks.reload(d.settings)
+	d.write(now)
+	d.release()
 	d.prepare()
 	d.sync.stale, d.marks.stale = true, true
 	d.table.plan(now, d.settings.ReconcileInterval)
@@ -166,6 +170,15 @@ func (d *Director) write(now time.Time) {
 		d.table.plan(now, d.settings.ReconcileInterval)
 	}
 	d.answer()
+	d.logWritten()
+}
+
+// logWritten logs what apply has written: nothing and nobody that waits for the kernel waits for the log.
+func (d *Director) logWritten() {
+	for _, op := range d.table.unlogged {
+		d.log.Debug("ipvs", zap.Stringer("operation", op))
+	}
+	d.table.unlogged = nil
 }
 
 // answer tells those who wait that the kernel has all that it takes.
@@ -216,6 +229,7 @@ func (d *Director) apply(ops []lvs.Operation) {
 	errs := d.deps.Kernel.Apply(ops)
 	d.noteRefusals(ops, errs)
 	var failures []error
+	detail := d.log.Core().Enabled(zap.DebugLevel)
 	for i, err := range errs {
 		op := ops[i]
 		if d.table.touched != nil {
@@ -227,8 +241,8 @@ func (d *Director) apply(ops []lvs.Operation) {
 			continue
 		}
 		d.table.have.Apply(op)
-		if ce := d.log.Check(zap.DebugLevel, "ipvs"); ce != nil {
-			ce.Write(zap.Stringer("operation", op))
+		if detail {
+			d.table.unlogged = append(d.table.unlogged, op)
 		}
 	}
 	if len(failures) > 0 {

@@ -26,13 +26,14 @@ type schedule struct {
 	late     uint64 // how often a job had to queue
 	probes   uint64 // runs since the start
 	lateness lateness
+	epoch    time.Time // see together
 	// equal are the jobs by shareKey; reals is what the settings said of each real server.
 	equal map[string][]*job
 	reals map[realKey]lvs.RealServer
 }
 
 func newSchedule(d *Director) *schedule {
-	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}, files: map[string]string{}}
+	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}, files: map[string]string{}, epoch: time.Now()}
 }
 
 func (s *schedule) next() time.Time { return s.heap.first() }
@@ -65,6 +66,23 @@ func (s *schedule) push(j *job, due time.Time) {
 	heap.Push(&s.heap, j)
 }
 
+// Checks that begin at about the same time begin together: most of what a check costs is waking up for
+// it. Each comes at most coarse/2 or a fortieth of its delay before or after its time, and none nearer
+// to it than to another moment, so that they do not gather.
+const (
+	coarse   = 10 * time.Millisecond
+	fraction = 20
+)
+
+// together moves a time to come to the nearest one at which checks begin.
+func (s *schedule) together(due, now time.Time) time.Time {
+	grid := min(due.Sub(now)/fraction, coarse).Truncate(time.Millisecond)
+	if grid <= 0 {
+		return due
+	}
+	return s.epoch.Add(due.Sub(s.epoch).Round(grid))
+}
+
 // pull takes a job out of the heap, if it is there.
 func (s *schedule) pull(j *job) {
 	if j.index >= 0 && j.index < len(s.heap) && s.heap[j.index] == j {
@@ -94,7 +112,7 @@ func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
 		j.failed++
 	}
 	next, change := j.state.Step(now, result)
-	s.push(j, next)
+	s.push(j, s.together(next, now))
 	s.d.result(j, result, change)
 }
 
@@ -177,7 +195,7 @@ const atOnce = time.Second
 
 // hasten has a check run that is not running: a reload has changed it, or its real server.
 func (s *schedule) hasten(j *job, now time.Time) {
-	soon := now.Add(time.Duration(s.d.deps.Random() * float64(atOnce)))
+	soon := s.together(now.Add(time.Duration(s.d.deps.Random()*float64(atOnce))), now)
 	if j.running || j.waiting || j.suspended || j.index < 0 || !j.due.After(soon) {
 		return
 	}
@@ -202,7 +220,7 @@ func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
 		return j // it is told
 	}
 	j.checker = s.d.deps.NewChecker(config)
-	s.push(j, j.state.First(now, s.d.deps.Random()))
+	s.push(j, s.together(j.state.First(now, s.d.deps.Random()), now))
 	return j
 }
 
@@ -210,7 +228,7 @@ func (s *schedule) remove(j *job) {
 	j.removed = true
 	s.pull(j)
 	if j.running && j.probe.allRemoved() { // its place is free when it has returned
-		j.probe.cancel()
+		j.probe.stop()
 	}
 }
 
@@ -270,7 +288,7 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 func (s *schedule) stop() {
 	for _, j := range s.jobs {
 		if j.running {
-			j.probe.cancel()
+			j.probe.stop()
 		}
 	}
 }

@@ -14,7 +14,8 @@ type probe struct {
 	jobs   []*job   // the first one runs it
 	runs   []uint64 // job.run of each: a job whose number has moved on wants no result any more
 	open   int      // how many still wait for it
-	cancel context.CancelFunc
+	ended  bool     // its result is there
+	cancel func()
 }
 
 // shareKey tells in every setting what is done and when: checks of equal keys may share a probe. It is
@@ -58,8 +59,7 @@ func (s *schedule) begin(list []*job, now time.Time) {
 	s.probes++
 	first := list[0]
 	limit := first.timeout() + overtime
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	p := &probe{jobs: list, open: len(list), cancel: cancel}
+	p := &probe{jobs: list, open: len(list)}
 	for _, j := range list {
 		s.pull(j)
 		s.lateness.add(now.Sub(j.due))
@@ -69,6 +69,12 @@ func (s *schedule) begin(list []*job, now time.Time) {
 		p.runs = append(p.runs, j.run)
 		s.push(j, now.Add(limit+stuck))
 	}
+	if starter, ok := first.checker.(checkers.Starter); ok {
+		p.cancel = starter.Start(func(result checkers.Result) { s.d.mail.post(func() { s.finished(p, result) }) })
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	p.cancel = cancel
 	go first.check(ctx, first.checker, first.state.Next(), func(result checkers.Result) {
 		cancel()
 		s.d.mail.post(func() { s.finished(p, result) })
@@ -78,6 +84,7 @@ func (s *schedule) begin(list []*job, now time.Time) {
 // finished takes a result in, from the mailbox: for each job by its own rules.
 func (s *schedule) finished(p *probe, result checkers.Result) {
 	now := time.Now()
+	p.ended = true
 	for i, j := range p.jobs {
 		if j.run != p.runs[i] {
 			j.abandoned--
@@ -94,9 +101,16 @@ func (s *schedule) leave(j *job, now time.Time) {
 	p := j.probe
 	j.running, j.probe = false, nil
 	if p.open--; p.open == 0 {
-		p.cancel()
+		p.stop()
 		s.running--
 		s.refill(now)
+	}
+}
+
+// stop ends a run whose result nobody waits for.
+func (p *probe) stop() {
+	if !p.ended {
+		p.cancel()
 	}
 }
 

@@ -26,7 +26,7 @@ func (d *Director) status() Status {
 	}
 	for _, v := range d.core.State() {
 		vs := VirtualServerStatus{Name: v.Name, Label: v.Label, Active: v.Active, Why: v.Why, Quorum: v.Quorum, Sorry: v.Sorry}
-		if d.held {
+		if d.alone {
 			vs.Why += " (held: the VRRP process is gone)"
 		}
 		for _, r := range v.Real {

@@ -18,6 +18,8 @@ type record struct {
 // writer is where records end: it may block and may fail.
 type writer interface {
 	write([]byte) error
+	// joins tells whether several records may be written at once.
+	joins() bool
 	// dropNote makes the record which says that n entries were dropped.
 	dropNote(n uint64) []byte
 	close()
@@ -27,6 +29,7 @@ type writer interface {
 type queue struct {
 	records chan record
 	writers []writer
+	joined  [][]byte // by writer: records that are to be written together
 	dropped atomic.Uint64
 	total   atomic.Uint64
 	done    chan struct{}
@@ -35,7 +38,7 @@ type queue struct {
 }
 
 func newQueue(size int, writers []writer) *queue {
-	q := &queue{records: make(chan record, size), writers: writers, done: make(chan struct{}), closed: make(chan struct{})}
+	q := &queue{records: make(chan record, size), writers: writers, joined: make([][]byte, len(writers)), done: make(chan struct{}), closed: make(chan struct{})}
 	go q.run()
 	return q
 }
@@ -79,31 +82,65 @@ func (q *queue) run() {
 		select {
 		case r := <-q.records:
 			q.handle(r)
+			q.handleWaiting()
 		case <-q.closed:
-			for {
-				select {
-				case r := <-q.records:
-					q.handle(r)
-				default:
-					for _, w := range q.writers {
-						w.close()
-					}
-					return
-				}
+			q.handleWaiting()
+			for _, w := range q.writers {
+				w.close()
 			}
+			return
 		}
 	}
 }
 
+// handleWaiting handles what is there.
+func (q *queue) handleWaiting() {
+	for {
+		select {
+		case r := <-q.records:
+			q.handle(r)
+		default:
+			for i := range q.writers {
+				q.writeJoined(i)
+			}
+			return
+		}
+	}
+}
+
+// maxJoined is the most octets that are written at once: the lines of several processes do not mix on
+// a pipe up to this size (PIPE_BUF).
+const maxJoined = 4096
+
+// writeJoined writes the records that a writer is to get together.
+func (q *queue) writeJoined(to int) {
+	if len(q.joined[to]) > 0 {
+		_ = q.writers[to].write(q.joined[to])
+		q.joined[to] = q.joined[to][:0]
+	}
+}
+
+// handle writes a record, or leaves it to be written together with those that follow. An error has
+// nowhere to go: the log is what it would be reported to.
 func (q *queue) handle(r record) {
 	if r.barrier != nil {
+		for i := range q.writers {
+			q.writeJoined(i)
+		}
 		close(r.barrier)
 		return
 	}
-	// An error has nowhere to go: the log is what it would be reported to.
-	_ = q.writers[r.to].write(r.data)
+	if q.writers[r.to].joins() {
+		if len(q.joined[r.to])+len(r.data) > maxJoined {
+			q.writeJoined(r.to)
+		}
+		q.joined[r.to] = append(q.joined[r.to], r.data...)
+	} else {
+		_ = q.writers[r.to].write(r.data)
+	}
 	if n := q.dropped.Swap(0); n > 0 {
-		for _, w := range q.writers {
+		for i, w := range q.writers {
+			q.writeJoined(i)
 			_ = w.write(w.dropNote(n))
 		}
 	}

@@ -3,11 +3,13 @@ package logsink_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +189,49 @@ func TestFileAndConsoleHaveKeepalivedsLines(t *testing.T) {
 	}
 	if string(got) != "before\n"+console.String() {
 		t.Errorf("file %q, want the console's line appended", got)
+	}
+}
+
+// writes counts calls of Write, the first of which waits.
+type writes struct {
+	stalled
+	sizes []int
+}
+
+func (w *writes) Write(b []byte) (int, error) {
+	w.sizes = append(w.sizes, len(b))
+	return w.stalled.Write(b)
+}
+
+func TestBurstOfLinesIsWrittenInFewCallsAndInOrder(t *testing.T) {
+	out := &writes{stalled: stalled{begun: make(chan struct{}, 1), goOn: make(chan struct{})}}
+	s, err := logsink.New(logsink.Options{Console: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lines = 1000
+	s.Logger().Info("begin")
+	<-out.begun
+	for i := range lines {
+		s.Logger().Info(fmt.Sprintf("line %d", i))
+	}
+	close(out.goOn)
+	for s.Logger().Sync() != nil {
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(got) != lines+1 {
+		t.Fatalf("%d lines, want %d", len(got), lines+1)
+	}
+	for i, line := range got[1:] {
+		if want := fmt.Sprintf(": line %d", i); !strings.HasSuffix(line, want) {
+			t.Fatalf("line %d is %q", i, line)
+		}
+	}
+	if len(out.sizes) > lines/20 || slices.Max(out.sizes) > 4096 {
+		t.Errorf("%d lines take %d writes of up to %d octets; a pipe keeps 4096 together", lines, len(out.sizes), slices.Max(out.sizes))
 	}
 }
 
