@@ -83,6 +83,38 @@ func TestTwentyThousandChecksAreSpreadOverTheirDelay(t *testing.T) {
 	})
 }
 
+// TestChecksThatAreNearBeginTogether: a thousand checks every ten seconds need no thousand wake-ups, and none
+// comes more or less often for it.
+func TestChecksThatAreNearBeginTogether(t *testing.T) {
+	const checks, rounds = 1000, 10
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		moments := make(chan time.Duration, 2*checks*rounds)
+		d := crowd(checks, 1, false, func() { moments <- time.Since(begin) })
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(ctx) }()
+		pass(time.Second + rounds*10*time.Second)
+		cancel()
+		<-ended
+		pass(time.Second) // what ran has ended
+		close(moments)
+		count, different := 0, map[time.Duration]bool{}
+		for m := range moments {
+			count++
+			different[m] = true
+		}
+		// Each takes 20 ms, so that ten rounds take 0.2 s more and a fiftieth of them is not begun yet.
+		if count < checks*rounds*97/100 || count > checks*rounds {
+			t.Errorf("%d checks in %d rounds of %d", count, rounds, checks)
+		}
+		if len(different) > count*2/3 {
+			t.Errorf("%d checks begin at %d moments", count, len(different))
+		}
+		t.Logf("%d checks begin at %d moments", count, len(different))
+	})
+}
+
 // BenchmarkLateness is by the clock on the wall: how late 20,000 checks begin on this machine, which does
 // nothing else for them than begin and end.
 func BenchmarkLateness(b *testing.B) {

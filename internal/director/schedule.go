@@ -66,15 +66,15 @@ func (s *schedule) push(j *job, due time.Time) {
 	heap.Push(&s.heap, j)
 }
 
-// Checks that begin at about the same time begin together: most of what a check costs is waking up for
-// it. Each comes at most coarse/2 or a fortieth of its delay before or after its time, and none nearer
-// to it than to another moment, so that they do not gather.
+// Checks begin at moments of a grid, as wide as a fraction of their delay and at most coarse: most of what
+// a check costs is waking up for it, and this way one wake-up does for several. Each goes to the moment
+// that is nearest to its own time, so that they come no later on average, and do not gather.
 const (
 	coarse   = 10 * time.Millisecond
 	fraction = 20
 )
 
-// together moves a time to come to the nearest one at which checks begin.
+// together moves a time to come to the nearest moment of the grid.
 func (s *schedule) together(due, now time.Time) time.Time {
 	grid := min(due.Sub(now)/fraction, coarse).Truncate(time.Millisecond)
 	if grid <= 0 {
