@@ -16,7 +16,11 @@ NS_PACKAGES = $(sort $(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go
 LAB_PACKAGES = $(sort $(filter-out ./internal/lab/scenario,$(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^//go:build lab' .)))))
 FUZZ_TIME   ?= 20s
 
-.PHONY: help build deps test test-unit test-race test-ns lab lab-packages lab-scenarios demo fuzz bench lint install clean
+# The package's version: the daemon's own.
+DEB_VERSION ?= $(shell sed -n 's/^var Version = "\(.*\)"/\1/p' internal/daemon/main.go)
+DEB_ARCH    ?= $(shell $(GO) env GOARCH)
+
+.PHONY: deb vuln help build deps test test-unit test-race test-ns lab lab-packages lab-scenarios demo fuzz bench lint install clean
 
 help: ## show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +30,22 @@ build: ## build bin/holdfast and bin/holdfastctl, static
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/holdfastctl ./cmd/holdfastctl
 
+# The time in the archives is that of the last commit, so that the same sources make the same package.
+deb: build ## make build/holdfast_VERSION_ARCH.deb
+	$(GO) -C tools build -o ../bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
+	@rm -rf build/deb && mkdir -p build/deb/man
+	for page in packaging/man/*; do gzip -9n <$$page >build/deb/man/$$(basename $$page).gz; done
+	gzip -9n <CHANGELOG.md >build/deb/changelog.gz
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) DEB_VERSION=$(DEB_VERSION) DEB_ARCH=$(DEB_ARCH) \
+	  bin/nfpm package --config packaging/nfpm.yaml --packager deb --target build/holdfast_$(DEB_VERSION)_$(DEB_ARCH).deb
+
+vuln: ## look for known vulnerabilities (govulncheck)
+	@GO=$(GO) sh .ci/vuln
+
 deps: ## install the Debian packages that tests and demo need (nothing if all are there)
 	@sh .ci/deps $(PACKAGES)
 
-test: deps lint test-unit test-race test-ns lab ## run everything: unit, race, namespaces, lab
+test: deps lint vuln deb test-unit test-race test-ns lab ## run everything: unit, race, namespaces, lab
 
 test-unit: build ## unit tests of every package, without those that make namespaces
 	$(GO) test -count=1 -skip '^TestNS' ./...
@@ -37,7 +53,7 @@ test-unit: build ## unit tests of every package, without those that make namespa
 test-race: ## the same under the race detector
 	CGO_ENABLED=1 $(GO) test -count=1 -race -skip '^TestNS' ./...
 
-test-ns: build ## tests in network namespaces of their own (root)
+test-ns: build deb ## tests in network namespaces of their own (root)
 	$(GO) test -count=1 -v -parallel 8 -run '^TestNS' $(NS_PACKAGES)
 
 lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel with IPVS (root)
@@ -46,7 +62,7 @@ lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel wi
 lab-packages: build
 	$(GO) test -count=1 -tags lab -p 1 $(LAB_PACKAGES)
 
-lab-scenarios: build
+lab-scenarios: build deb
 	$(GO) build -o bin/lab ./cmd/lab
 	$(GO) test -count=1 -tags lab -v -timeout $(LAB_TIMEOUT) ./internal/lab/scenario
 

@@ -2,6 +2,9 @@ module github.com/holdfast-ha/holdfast
 
 go 1.26.0
 
+// Releases are built with it: earlier ones have known vulnerabilities in the standard library.
+toolchain go1.26.10
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/alecthomas/participle/v2 v2.1.4

@@ -160,6 +160,9 @@ func programs() (map[string]string, error) {
 	if tool := path + "ctl"; fileExists(tool) {
 		files["holdfastctl"] = tool
 	}
+	if packages, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "..", "build", "holdfast_*.deb")); len(packages) == 1 {
+		files["holdfast.deb"] = packages[0]
+	}
 	return files, nil
 }
 

@@ -33,6 +33,8 @@ func TestSwap(t *testing.T) {
 	s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 1, 3)
 	endDaemons(t, s.d30)
 	endDaemons(t, s.d29)
+	unpack(t, s.d30)
+	unpack(t, s.d29)
 	s.begin()
 	var err error
 	s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
@@ -61,8 +63,8 @@ func (s *swapPair) swap(what string, d *lab.Director, words ...string) {
 	t.Helper()
 	answers := s.storm()
 	s.ping.Mark()
-	words = append(words, "--yes", "--no-boot", "--holdfast", lab.Holdfast.Path, "--keepalived", lab.Keepalived.Path)
-	out, err := d.Exec(drainTool, words...)
+	words = append(words, "--yes", "--no-boot", "--holdfast", unpacked+"/usr/sbin/holdfast", "--keepalived", lab.Keepalived.Path)
+	out, err := d.Exec(unpacked+"/usr/sbin/holdfastctl", words...)
 	if err != nil {
 		t.Fatalf("%s: %v: %s", what, err, out)
 	}
@@ -86,6 +88,17 @@ func (s *swapPair) swap(what string, d *lab.Director, words ...string) {
 	s.goesOn(what)
 	if s.stream.Read().Ended != nil {
 		t.Errorf("%s: the long connection was lost", what)
+	}
+}
+
+// unpacked is where a director has the package. The lab's root cannot be written to; that dpkg installs it
+// beside keepalived is shown in internal/packaging.
+const unpacked = "/tmp/package"
+
+func unpack(t *testing.T, d *lab.Director) {
+	t.Helper()
+	if out, err := d.Exec("dpkg-deb", "-x", lab.Shared+"/holdfast.deb", unpacked); err != nil {
+		t.Fatalf("unpack the package (make deb): %v: %s", err, out)
 	}
 }
 
