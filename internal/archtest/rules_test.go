@@ -151,6 +151,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/emersion/go-smtp", []string{"internal/mail", "internal/lab/..."}, "one place sends mail, in the parent process"},
 		{"github.com/dlclark/regexp2/v2", []string{"checkers/http/answer"}, "it searches backwards and forwards without end if it is let: one place bounds it"},
 		{"github.com/youmark/pkcs8", []string{"checkers/http"}, "keys with a password are those of SSL_GET only"},
+		{"github.com/prometheus/client_model", []string{"internal/metrics"}, "metrics are made in one place, in the parent process"},
 		{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are made in one place, in the parent process"},
 		{"github.com/emersion/go-message", []string{"internal/mail"}, "one place writes mails"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},

@@ -176,3 +176,82 @@ func (d *node) keepsSecrets() {
 		}
 	}
 }
+
+// TestNSScrapesDelayNoAdvertisement: a director with 255 instances is scraped as fast as it can answer, by
+// some who do not read what they asked for. Its peer, which waits for 1.9 s, must hear it all the time.
+func TestNSScrapesDelayNoAdvertisement(t *testing.T) {
+	t.Parallel()
+	lan := vlan.New(t)
+	many := func(d *node, priority int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "global_defs {\n  vrrp_version 3\n  metrics_listen %s\n}\n", d.file("metrics.sock"))
+		for i := 1; i <= 255; i++ {
+			fmt.Fprintf(&b, "vrrp_instance VI_%d {\n interface eth0\n virtual_router_id %d\n priority %d\n advert_int 0.5\n virtual_ipaddress {\n 198.51.100.%d\n }\n}\n", i, i, priority, i)
+		}
+		return b.String()
+	}
+	master, backup := newNode(t, lan.Host("192.0.2.1/24"), ""), newNode(t, lan.Host("192.0.2.2/24"), "")
+	master.configure(many(master, 110))
+	backup.configure(many(backup, 90))
+	master.start()
+	masters := func() (n int, sent, least uint64, lateness string) {
+		r, err := master.ask(control.CommandStatus)
+		if err != nil || r.Status.VRRP == nil {
+			return 0, 0, 0, ""
+		}
+		for i, in := range r.Status.VRRP.Instances {
+			if in.State == "MASTER" {
+				n++
+			}
+			if sent += in.Stats.AdvertSent; i == 0 || in.Stats.AdvertSent < least {
+				least = in.Stats.AdvertSent
+			}
+		}
+		return n, sent, least, fmt.Sprint(r.Status.VRRP.Lateness.Counts, " worst ", r.Status.VRRP.Lateness.Worst)
+	}
+	wait(t, "all are MASTER", func() bool { n, _, _, _ := masters(); return n == 255 })
+	backup.start()
+	wait(t, "the peer listens", backup.logged("Startup complete"))
+	_, _, before, lateness := masters()
+	t.Log("lateness before: ", lateness)
+
+	for range 8 { // who do not read
+		c, err := net.Dial("unix", master.file("metrics.sock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprint(c, strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 20))
+	}
+	stop, scrapes := make(chan struct{}), make(chan int, 3)
+	for range cap(scrapes) {
+		go func() {
+			n := 0
+			defer func() { scrapes <- n }()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if code, text := master.page("metrics.sock", "GET", "/metrics"); code == 200 && strings.Contains(text, `iname="VI_255"`) {
+					n++
+				}
+			}
+		}()
+	}
+	wait(t, "each instance has advertised eight times more", func() bool { _, _, least, _ := masters(); return least >= before+8 })
+	close(stop)
+	answered := 0
+	for range cap(scrapes) {
+		answered += <-scrapes
+	}
+	n, _, _, lateness := masters()
+	t.Logf("lateness after %d scrapes: %s", answered, lateness)
+	if n != 255 || backup.logged("Entering MASTER STATE")() || master.logged("Entering BACKUP STATE reason=\"higher")() {
+		t.Errorf("%d of 255 instances are MASTER, or the peer took over meanwhile", n)
+	}
+	if answered < 5 {
+		t.Errorf("only %d scrapes were answered: nothing was shown", answered)
+	}
+}

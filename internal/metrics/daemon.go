@@ -12,7 +12,7 @@ import (
 var buildLabels = []string{"branch", "goarch", "goos", "goversion", "revision", "tags", "version"}
 
 // builds sends what program this is.
-func (e emitter) builds(version string) {
+func (e *emitter) builds(version string) {
 	revision := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -27,7 +27,7 @@ func (e emitter) builds(version string) {
 }
 
 // daemon sends what the parent process tells of itself and of the others.
-func (e emitter) daemon(s *control.Status) {
+func (e *emitter) daemon(s *control.Status) {
 	e.flag(reloadSuccess, s.Reload.Error == "")
 	e.when(reloadTime, s.Reload.InForce)
 	e.count(reloads, s.Reload.Count, "success")
@@ -52,7 +52,7 @@ func (e emitter) daemon(s *control.Status) {
 }
 
 // tracking sends what is tracked beside interfaces.
-func (e emitter) tracking(s *control.Status) {
+func (e *emitter) tracking(s *control.Status) {
 	for i := range s.Tracking.Objects {
 		o := &s.Tracking.Objects[i]
 		if o.Kind != "file" {
@@ -84,7 +84,7 @@ func (e emitter) tracking(s *control.Status) {
 }
 
 // sessions sends what the BFD process tells.
-func (e emitter) sessions(s *bfdspeaker.Status) {
+func (e *emitter) sessions(s *bfdspeaker.Status) {
 	for i := range s.Sessions {
 		b := &s.Sessions[i]
 		e.flag(sessionUp, b.State == "Up", b.Name)

@@ -90,6 +90,14 @@ func scrape(t testing.TB, s *control.Status) string {
 	if w.Code != http.StatusOK || complaints.Len() > 0 {
 		t.Fatalf("%d %s\n%s", w.Code, body, complaints.String())
 	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(body)) {
+		name := line[:strings.LastIndexByte(line, ' ')]
+		if seen[name] && !strings.HasPrefix(line, "#") {
+			t.Fatalf("told twice: %s", name)
+		}
+		seen[name] = true
+	}
 	return string(body)
 }
 

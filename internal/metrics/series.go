@@ -1,6 +1,9 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"cmp"
+	"slices"
+)
 
 // kind is the type of a series.
 type kind string
@@ -13,21 +16,17 @@ const (
 	summary   kind = "summary"
 )
 
-// value is the type that the library has for series of a single value.
-func (k kind) value() prometheus.ValueType {
-	if k == counter {
-		return prometheus.CounterValue
-	}
-	return prometheus.GaugeValue
-}
-
 // series is a name with all that is fixed about it.
 type series struct {
 	name, help string
 	kind       kind
 	labels     []string
-	desc       *prometheus.Desc
+	sorted     []int // indexes of labels, by name: the order in which they are told
+	index      int   // of all series
 }
+
+// defined is how many series there are.
+var defined int
 
 // group is what docs/metrics.md has under one heading.
 type group struct {
@@ -46,7 +45,12 @@ func newGroup(title string) *group {
 
 // add defines a series; labels stand before the help text, which ends the line.
 func (g *group) add(k kind, name, help string, labels ...string) *series {
-	s := &series{name: name, help: help, kind: k, labels: labels, desc: prometheus.NewDesc(name, help, labels, nil)}
+	s := &series{name: name, help: help, kind: k, labels: labels, index: defined}
+	defined++
+	for i := range labels {
+		s.sorted = append(s.sorted, i)
+	}
+	slices.SortFunc(s.sorted, func(a, b int) int { return cmp.Compare(labels[a], labels[b]) })
 	g.series = append(g.series, s)
 	return s
 }

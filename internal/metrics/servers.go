@@ -1,12 +1,15 @@
 package metrics
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/lvs"
 )
 
 // servers sends what the LVS process tells.
-func (e emitter) servers(s *director.Status) {
+func (e *emitter) servers(s *director.Status) {
 	names := once{}
 	for i := range s.VirtualServers {
 		v := &s.VirtualServers[i]
@@ -24,8 +27,8 @@ func (e emitter) servers(s *director.Status) {
 		}
 	}
 	e.load(&s.Checks)
-	for verb, n := range s.Operations {
-		e.count(ipvsOps, n, verb)
+	for _, verb := range slices.Sorted(maps.Keys(s.Operations)) {
+		e.count(ipvsOps, s.Operations[verb], verb)
 	}
 	e.count(ipvsDrift, s.Drift)
 	e.sum(ipvsReads, s.Reads, s.ReadTook)
@@ -34,7 +37,7 @@ func (e emitter) servers(s *director.Status) {
 	e.when(ipvsLastCheck, s.LastRead)
 }
 
-func (e emitter) real(r *director.RealServerStatus, vs, rs string) {
+func (e *emitter) real(r *director.RealServerStatus, vs, rs string) {
 	e.flag(realUp, r.Up, vs, rs)
 	weight := r.Current
 	if !r.Up {
@@ -62,7 +65,7 @@ func (e emitter) real(r *director.RealServerStatus, vs, rs string) {
 }
 
 // traffic sends what the kernel has counted.
-func (e emitter) traffic(t lvs.Traffic, c lvs.Connections, connections, packets, bytes, open *series, labels ...string) {
+func (e *emitter) traffic(t lvs.Traffic, c lvs.Connections, connections, packets, bytes, open *series, labels ...string) {
 	with := func(last string) []string { return append(append([]string{}, labels...), last) }
 	e.count(connections, t.Connections, labels...)
 	e.count(packets, t.PacketsIn, with("in")...)
@@ -74,7 +77,7 @@ func (e emitter) traffic(t lvs.Traffic, c lvs.Connections, connections, packets,
 	e.set(open, float64(c.Persistent), with("persistent")...)
 }
 
-func (e emitter) load(l *director.CheckLoad) {
+func (e *emitter) load(l *director.CheckLoad) {
 	e.set(checksScheduled, float64(l.Scheduled))
 	e.set(checksRunning, float64(l.Running))
 	e.set(checksWaiting, float64(l.Waiting))

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
@@ -14,14 +12,14 @@ import (
 var stateNumbers = map[string]float64{"INIT": 0, "BACKUP": 1, "MASTER": 2, "FAULT": 3}
 
 // vrrp sends what the VRRP process tells; here are the addresses of this host, nil if nobody knows.
-func (e emitter) vrrp(s *speaker.Status, here map[netip.Addr]bool) {
+func (e *emitter) vrrp(s *speaker.Status, here map[netip.Addr]bool) {
 	for i := range s.Instances {
 		in := &s.Instances[i]
 		labels := func(more ...string) []string {
 			return append([]string{in.Name, in.Interface, strconv.Itoa(int(in.VRID))}, more...)
 		}
 		e.addresses(in, here)
-		e.counters(in, labels)
+		e.counted(in, labels)
 		e.reasons(in, labels)
 	}
 	for _, g := range s.Groups {
@@ -34,7 +32,7 @@ func (e emitter) vrrp(s *speaker.Status, here map[netip.Addr]bool) {
 }
 
 // addresses sends the state, once for each address; once without one if there is none.
-func (e emitter) addresses(in *speaker.InstanceStatus, here map[netip.Addr]bool) {
+func (e *emitter) addresses(in *speaker.InstanceStatus, here map[netip.Addr]bool) {
 	vrid, state := strconv.Itoa(int(in.VRID)), stateNumbers[in.State]
 	seen := once{}
 	for _, a := range in.Addresses {
@@ -74,8 +72,8 @@ func parse(address string) (netip.Addr, error) {
 	return netip.ParseAddr(ip)
 }
 
-// counters sends what is counted of an instance.
-func (e emitter) counters(in *speaker.InstanceStatus, labels func(...string) []string) {
+// counted sends what is counted of an instance.
+func (e *emitter) counted(in *speaker.InstanceStatus, labels func(...string) []string) {
 	c := &in.Stats
 	for _, v := range []struct {
 		series *series
@@ -101,7 +99,7 @@ func (e emitter) counters(in *speaker.InstanceStatus, labels func(...string) []s
 }
 
 // reasons sends what the state and the priority are, and why.
-func (e emitter) reasons(in *speaker.InstanceStatus, labels func(...string) []string) {
+func (e *emitter) reasons(in *speaker.InstanceStatus, labels func(...string) []string) {
 	e.set(garpDelay, in.GARPDelay.Seconds(), labels()...)
 	e.set(basePriority, float64(in.BasePriority), labels()...)
 	e.set(effectivePriority, float64(in.Priority), labels()...)
@@ -113,19 +111,4 @@ func (e emitter) reasons(in *speaker.InstanceStatus, labels func(...string) []st
 		e.set(masterInfo, 1, labels(in.MasterAddr.String())...)
 		e.set(masterPriority, float64(in.MasterPriority), labels()...)
 	}
-}
-
-// lateness sends a histogram, whose buckets add up from the first on.
-func (e emitter) lateness(l *speaker.Lateness) {
-	if len(l.Counts) != len(l.Bounds)+1 {
-		return // of another version of the VRRP process
-	}
-	buckets := make(map[float64]uint64, len(l.Bounds))
-	var n uint64
-	for i, bound := range l.Bounds {
-		n += l.Counts[i]
-		buckets[bound.Seconds()] = n
-	}
-	n += l.Counts[len(l.Bounds)]
-	e.ch <- prometheus.MustNewConstHistogram(timerLateness.desc, n, l.Sum.Seconds(), buckets)
 }

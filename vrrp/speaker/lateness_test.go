@@ -37,3 +37,17 @@ func TestSnapshotCostsTheLoopLittle(t *testing.T) {
 		t.Errorf("a snapshot of 255 instances allocates %v times: an advertisement might wait for the collector", n)
 	}
 }
+
+// BenchmarkSnapshot is what a snapshot of 255 instances costs the loop, and so the advertisement that it comes
+// in between.
+func BenchmarkSnapshot(b *testing.B) {
+	var s Settings
+	for i := range 255 {
+		s.Instances = append(s.Instances, testInstance(uint8(i+1), "192.0.2.100/32"))
+	}
+	l, _ := testLoop(b, &s)
+	b.ReportAllocs()
+	for b.Loop() {
+		l.status()
+	}
+}
