@@ -38,6 +38,7 @@ type parent struct {
 	web       *web.Server
 	source    *control.Source // of the state, for web
 	events    control.Events
+	known     known // problems, for web
 	notifier  *notify.Runner
 	tracker   *tracking.Tracker
 	since     time.Time

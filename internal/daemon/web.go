@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/metrics"
 	"github.com/holdfast-ha/holdfast/internal/web"
+	"github.com/holdfast-ha/holdfast/internal/web/page"
 )
 
 // webLimit is how long answers under way may take when the daemon stops.
@@ -23,12 +24,18 @@ func (p *parent) startWeb() {
 		Snapshot: p.source.Snapshot, Addresses: metrics.HostAddresses, Version: Version,
 	}, errors))
 	p.web.Handle(web.Status, "/status", serveStatus(p.source))
+	page.Mount(p.web, page.Daemon{
+		Host: hostID(), Snapshot: p.source.Snapshot, Events: &p.events, Findings: p.known.read, Do: p.answer,
+	})
 	p.useWeb()
 }
 
 // useWeb listens where the configuration in force asks for it, and reads the token anew.
 func (p *parent) useWeb() {
 	g := &p.config.Global
+	if g.StatusListen != "" {
+		p.known.judge(p.config, p.options.ConfigFile, p.options.ConfigID, p.problems)
+	}
 	p.web.Use(web.Settings{Metrics: g.MetricsListen, Status: g.StatusListen, TokenFile: g.StatusTokenFile})
 }
 

@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/vlan"
+	"github.com/holdfast-ha/holdfast/internal/web/browser"
 )
 
 // listeners are the TCP sockets that listen in the daemon's namespace, as the kernel lists them.
@@ -129,5 +132,110 @@ func TestNSListensForHTTPOnlyWhereAskedTo(t *testing.T) {
 	d.kill("keepalived", syscall.SIGTERM)
 	if status := d.status(); status != 0 {
 		t.Errorf("exit status %d", status)
+	}
+}
+
+// forward serves a unix socket on a port of this machine's loopback: a browser knows no unix sockets, and
+// cannot be in the daemon's namespace and talk to this test as well.
+func forward(t *testing.T, socket string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("unix", socket)
+			if err != nil {
+				from.Close()
+				continue
+			}
+			for _, pair := range [][2]net.Conn{{from, to}, {to, from}} {
+				go func() {
+					io.Copy(pair[0], pair[1])
+					pair[0].Close()
+				}()
+			}
+		}
+	}()
+	return l.Addr().String()
+}
+
+// post asks a page for an action and returns the status of the answer, 0 for none.
+func post(t *testing.T, socket, token, body string) int {
+	r, err := http.NewRequest("POST", "http://holdfast/page/do", strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := (&http.Client{Timeout: limit, Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) }}}).Do(r)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestNSStatusPageOfAPair(t *testing.T) {
+	t.Parallel()
+	const token = "a-token-for-this-test"
+	lan := vlan.New(t)
+	with := func(d *node, priority int) string {
+		return strings.Replace(pairConfig(priority, ""), "vrrp_version 3", "vrrp_version 3\n  status_listen "+d.file("status.sock")+
+			"\n  status_token_file "+d.file("token"), 1)
+	}
+	start := func(address string, priority int) *node {
+		d := newNode(t, lan.Host(address), "")
+		d.configure(with(d, priority))
+		if err := os.WriteFile(d.file("token"), []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d.start()
+		return d
+	}
+	master := start("192.0.2.1/24", 110)
+	wait(t, "the first director is MASTER", master.in("MASTER"))
+	backup := start("192.0.2.2/24", 90)
+	wait(t, "the second director is BACKUP", backup.in("BACKUP"))
+
+	address := forward(t, backup.file("status.sock"))
+	p := browser.Open(t, "http://"+address+"/")
+	const row = `document.querySelector("#instances tr")`
+	p.Wait("the state", row+`?.textContent.includes("BACKUP")`)
+	for _, part := range []string{"VI_1", "192.0.2.1", "priority 110", virtual} {
+		if !strings.Contains(p.Text("#instances"), part) {
+			t.Errorf("the page of the BACKUP does not show %s: %s", part, p.Text("#instances"))
+		}
+	}
+	// The other one hands over, asked by its page: what this one shows follows.
+	if status := post(t, master.file("status.sock"), "not-the-token-of-it", `{"do":"handover","name":"VI_1"}`); status != http.StatusUnauthorized {
+		t.Errorf("with a wrong token: %d", status)
+	}
+	done := make(chan int, 1)
+	go func() { done <- post(t, master.file("status.sock"), token, `{"do":"handover","name":"VI_1"}`) }()
+	wait(t, "the second director is MASTER", backup.in("MASTER"))
+	t.Logf("the page shows it %v after the control socket told it", p.Wait("MASTER", row+`.textContent.includes("MASTER")`).Round(time.Millisecond))
+	p.Wait("the event", `[...document.querySelectorAll("#timeline .event")].some((e) => e.textContent.includes("BACKUP → MASTER"))`)
+	if status := <-done; status != http.StatusNoContent {
+		t.Errorf("handover: %d", status)
+	}
+	if status := post(t, master.file("status.sock"), token, `{"do":"undo_handover","name":"VI_1"}`); status != http.StatusNoContent {
+		t.Errorf("undo handover: %d", status)
+	}
+	p.Wait("BACKUP", row+`.textContent.includes("BACKUP")`)
+	if said := p.Said(); said != nil {
+		t.Errorf("console: %q", said)
+	}
+	if elsewhere := p.Elsewhere(); elsewhere != nil {
+		t.Errorf("requests to somewhere else: %q", elsewhere)
 	}
 }

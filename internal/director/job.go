@@ -47,6 +47,7 @@ type job struct {
 	runs   uint64
 	failed uint64        // of runs
 	took   time.Duration // of all runs
+	recent recent
 }
 
 // timing is that part of a check's settings which its state needs.

@@ -111,6 +111,7 @@ func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
 	if !result.OK {
 		j.failed++
 	}
+	j.recent.add(result)
 	next, change := j.state.Step(now, result)
 	s.push(j, s.together(next, now))
 	s.d.result(j, result, change)

@@ -83,6 +83,8 @@ type CheckStatus struct {
 	// Failed are the runs that failed; TookAll is how long all took.
 	Failed  uint64
 	TookAll time.Duration
+	// Recent are how long the latest runs took, the oldest first; of one that failed the negative of that.
+	Recent []time.Duration `json:",omitempty"`
 	// Suspended: ha_suspend keeps it from running here.
 	Suspended bool
 	// Failures counts failures in a row that did not count yet. It starts at the check's retry, so

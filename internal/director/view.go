@@ -45,7 +45,7 @@ func (d *Director) status() Status {
 func (d *Director) checkStatus(id lvs.CheckID, c lvs.CheckState) CheckStatus {
 	status := CheckStatus{Name: c.ID, Up: c.Up}
 	if j := d.checks.jobs[id]; j != nil {
-		status.Name = j.config.Name
+		status.Name, status.Recent = j.config.Name, j.recent.read()
 		status.Detail, status.Last, status.Took, status.Runs = j.last.Detail, j.lastAt, j.last.Took, j.runs
 		status.Failed, status.TookAll = j.failed, j.took
 		status.Suspended, status.Failures, status.Status = j.suspended, j.state.Failures(), j.last.Status
