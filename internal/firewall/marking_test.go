@@ -167,10 +167,20 @@ func TestNSMarksThatSomebodyTakesAwayAreMissed(t *testing.T) {
 	h := vlan.New(t).Host("192.0.2.1/24")
 	o := firewall.Options{Table: "keepalived_ipvs", Priority: -1}
 	list := marks(t, "tcp 192.0.2.100 80 1000", "tcp 192.0.2.101-192.0.2.105 81 1000", "udp 2001:db8::1 0 1001")
-	m := firewall.NewMarking("")
-	in(t, h, func() error { return m.Set(o, list) })
-	intact := func() (is bool) {
-		in(t, h, func() (err error) { is, err = m.Intact(); return err })
+	m := firewall.NewMarking(h.Namespace) // of IPVS, where that is another one
+	set := func() {
+		t.Helper()
+		if err := m.Set(o, list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set()
+	intact := func() bool {
+		t.Helper()
+		is, err := m.Intact()
+		if err != nil {
+			t.Fatal(err)
+		}
 		return is
 	}
 	if !intact() {
@@ -192,7 +202,7 @@ func TestNSMarksThatSomebodyTakesAwayAreMissed(t *testing.T) {
 		if intact() {
 			t.Errorf("%s: not seen", drift)
 		}
-		in(t, h, func() error { return m.Set(o, list) })
+		set()
 		if got := h.Run("nft", "list", "ruleset"); got != want || !intact() {
 			t.Errorf("%s: not repaired:\n%s", drift, got)
 		}

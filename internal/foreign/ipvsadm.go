@@ -76,6 +76,9 @@ func (r *reader) ipvsadmOptions(words []string) (o map[string]string, ok bool) {
 			name = long
 		}
 		switch {
+		case name == "-b" && i+1 == len(words):
+			// ipvsadm-save names two flags of sh and mh and has no word for the third.
+			o[name] = "flag-3"
 		case withValue[name]:
 			if i+1 >= len(words) {
 				r.warn("%s lacks its value", name)

@@ -65,6 +65,19 @@ func TestImportedRulesMakeTheSavedTable(t *testing.T) {
 	})
 }
 
+// ipvsadm-save of Debian 12 prints this for the third flag of sh and mh, which it has no word for.
+func TestFlagWithoutAWordIsTheThird(t *testing.T) {
+	r := foreign.IPVSAdm("-A -t 10.1.0.40:80 -s sh -b\n-a -t 10.1.0.40:80 -r 10.2.0.1:80 -g -w 1\n", names())
+	for key, e := range table(t, r.Text) {
+		if e.Service.Flags != 0x20 || len(e.Destinations) != 1 {
+			t.Errorf("%s: %+v", key, e)
+		}
+	}
+	if len(r.Warnings) != 1 {
+		t.Errorf("warnings: %v", r.Warnings)
+	}
+}
+
 func anyEntry(t *rapid.T) lvs.Entry {
 	s := lvs.Service{
 		Scheduler:  rapid.SampledFrom([]string{"rr", "wrr", "sh", "mh", "wlc"}).Draw(t, "scheduler"),
