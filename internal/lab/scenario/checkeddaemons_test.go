@@ -21,7 +21,7 @@ const (
 action "out" relay
 match from any for any reject
 `
-	smtpdRefuses = `filter "no" phase connect match all disconnect "554 no service here"
+	smtpdRefuses = `filter "no" phase connect match !rdns disconnect "554 no service here"
 listen on 0.0.0.0 port %d hostname mx.example filter "no"
 action "out" relay
 match from any for any reject
@@ -60,24 +60,30 @@ type daemonKind struct {
 	prepare   func(h *lab.Host) error
 }
 
+// How long the answers of a slow daemon take, and of one that is too slow for a connect_timeout of 2 s.
+const (
+	slowly    = 300 * time.Millisecond
+	tooSlowly = 5 * time.Second
+)
+
 const daemonConf = "/etc/keepalived/daemon.conf"
 
 var daemonKinds = []daemonKind{
 	{
-		name: "OpenSMTPD", check: "SMTP_CHECK {\n helo_name me.example\n host {\n connect_ip %s\n connect_port %d\n }",
+		name: "OpenSMTPD", check: "SMTP_CHECK {\n connect_timeout 2\n helo_name me.example\n connect_ip %s\n connect_port %d",
 		good: smtpdFile, bad: smtpdRefuses, prepare: spool,
 		command: func(bool) []string { return []string{"smtpd", "-d", "-f", daemonConf} },
 	},
 	{
-		name: "NSD", check: "DNS_CHECK {\n type A\n name www.example\n connect_ip %s\n connect_port %d\n retry 1",
+		name: "NSD", check: "DNS_CHECK {\n type A\n name www.example\n connect_ip %s\n connect_port %d\n connect_timeout 2\n retry 1",
 		good: nsdFile + nsdZone, bad: nsdFile,
 		prepare: func(h *lab.Host) error { return h.WriteFile("/run/example.zone", zoneFile, 0o644) },
 		command: func(bool) []string { return []string{"nsd", "-d", "-c", daemonConf} },
 	},
 	{
-		name: "echo", check: "UDP_CHECK {\n connect_ip %s\n connect_port %d\n payload 70 69 6e 67\n require_reply 70 69 6e 67",
+		name: "echo", check: "UDP_CHECK {\n connect_timeout 2\n connect_ip %s\n connect_port %d\n payload 70 69 6e 67\n require_reply 70 69 6e 67",
 		command: func(good bool) []string {
-			does := map[bool]string{true: "EXEC:cat", false: "SYSTEM:echo other"}[good]
+			does := map[bool]string{true: "PIPE", false: "SYSTEM:echo other"}[good]
 			return []string{"socat", fmt.Sprintf("UDP-RECVFROM:%d,fork", checkedPort), does}
 		},
 	},
@@ -203,11 +209,11 @@ func daemonRows() []checkedRow {
 		row("hangs", true, func(x *daemon) (spoil, heal func() error) {
 			return func() error { return x.signal(syscall.SIGSTOP) }, func() error { return x.signal(syscall.SIGCONT) }
 		})
-		row("is slow", false, func(x *daemon) (spoil, heal func() error) { return slows(x.host, checkedLimit/5), hurries(x.host) })
-		row("is too slow", true, func(x *daemon) (spoil, heal func() error) { return slows(x.host, 3*checkedLimit), hurries(x.host) })
+		row("is slow", false, func(x *daemon) (spoil, heal func() error) { return slows(x.host, slowly), hurries(x.host) })
+		row("is too slow", true, func(x *daemon) (spoil, heal func() error) { return slows(x.host, tooSlowly), hurries(x.host) })
 	}
-	for _, delay := range []time.Duration{checkedLimit / 5, 3 * checkedLimit} {
-		add(checkedRow{name: fmt.Sprintf("ICMP: answers after %v", delay), check: "PING_CHECK {\n connect_ip %s\n # port %d", lost: delay > checkedLimit,
+	for _, delay := range []time.Duration{slowly, tooSlowly} {
+		add(checkedRow{name: fmt.Sprintf("ICMP: answers after %v", delay), check: "PING_CHECK {\n connect_timeout 2\n connect_ip %s\n # port %d", lost: delay == tooSlowly,
 			set: func(s *checkedSite, n int) (func() error, func() error) {
 				h := daemonHost(s, n)
 				return slows(h, delay), hurries(h)

@@ -23,7 +23,7 @@ func setEffectiveUser(pid, uid int) error {
 	threads, err := stopThreads(pid)
 	defer func() {
 		for _, t := range threads {
-			_ = unix.PtraceDetach(t)
+			t.release(pid)
 		}
 	}()
 	if err != nil {
@@ -34,15 +34,28 @@ func setEffectiveUser(pid, uid int) error {
 		return err
 	}
 	for _, t := range threads {
-		if err := inject(t, call, uid); err != nil {
-			return fmt.Errorf("thread %d of process %d: %w", t, pid, err)
+		if err := t.inject(call, uid); err != nil {
+			return fmt.Errorf("thread %d of process %d: %w", t.id, pid, err)
 		}
 	}
 	return nil
 }
 
+// thread is one that is stopped. signals reached it meanwhile: the runtime counts on every one.
+type thread struct {
+	id      int
+	signals []unix.Signal
+}
+
+func (t *thread) release(pid int) {
+	_ = unix.PtraceDetach(t.id)
+	for _, s := range t.signals {
+		_ = unix.Tgkill(pid, t.id, s)
+	}
+}
+
 // stopThreads attaches to all threads, those included that are made meanwhile.
-func stopThreads(pid int) (threads []int, err error) {
+func stopThreads(pid int) (threads []*thread, err error) {
 	for more := true; more; {
 		more = false
 		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
@@ -50,29 +63,44 @@ func stopThreads(pid int) (threads []int, err error) {
 			return threads, err
 		}
 		for _, e := range entries {
-			t, _ := strconv.Atoi(e.Name())
-			if slices.Contains(threads, t) {
+			id, _ := strconv.Atoi(e.Name())
+			if slices.ContainsFunc(threads, func(t *thread) bool { return t.id == id }) {
 				continue
 			}
-			if err := unix.PtraceAttach(t); err != nil {
-				return threads, fmt.Errorf("attach to thread %d: %w", t, err)
+			if err := unix.PtraceAttach(id); err != nil {
+				return threads, fmt.Errorf("attach to thread %d: %w", id, err)
 			}
-			if err := stopped(t); err != nil {
+			t := &thread{id: id}
+			threads, more = append(threads, t), true
+			if err := t.until(unix.SIGSTOP, func() error { return unix.PtraceCont(id, 0) }); err != nil {
 				return threads, err
 			}
-			threads, more = append(threads, t), true
+			if err := unix.PtraceSetOptions(id, unix.PTRACE_O_TRACESYSGOOD); err != nil {
+				return threads, err
+			}
 		}
 	}
 	return threads, nil
 }
 
-func stopped(t int) error {
-	var status unix.WaitStatus
-	_, err := unix.Wait4(t, &status, unix.WALL, nil)
-	if err == nil && !status.Stopped() {
-		err = errors.New("the thread has ended")
+// until waits for a stop of one kind. Other signals that stop the thread are kept, and it goes on.
+func (t *thread) until(stop unix.Signal, again func() error) error {
+	for {
+		var status unix.WaitStatus
+		if _, err := unix.Wait4(t.id, &status, unix.WALL, nil); err != nil {
+			return err
+		}
+		switch {
+		case !status.Stopped():
+			return errors.New("the thread has ended")
+		case status.StopSignal() == stop:
+			return nil
+		}
+		t.signals = append(t.signals, status.StopSignal())
+		if err := again(); err != nil {
+			return err
+		}
 	}
-	return err
 }
 
 // register is where one stands in the area that PTRACE_PEEKUSR and PTRACE_POKEUSR reach: user-mode-linux
@@ -103,14 +131,14 @@ func (r register) write(t int, value uint64) error {
 }
 
 // findCall looks for a system call instruction: a thread that waits in the kernel stands behind one.
-func findCall(threads []int) (uint64, error) {
+func findCall(threads []*thread) (uint64, error) {
 	for _, t := range threads {
-		at, err := regRIP.read(t)
+		at, err := regRIP.read(t.id)
 		if err != nil {
-			return 0, fmt.Errorf("read a register of thread %d: %w", t, err)
+			return 0, fmt.Errorf("read a register of thread %d: %w", t.id, err)
 		}
 		var code [2]byte
-		if n, err := unix.PtracePeekText(t, uintptr(at-2), code[:]); err == nil && n == 2 && code == [2]byte{0x0f, 0x05} {
+		if n, err := unix.PtracePeekText(t.id, uintptr(at-2), code[:]); err == nil && n == 2 && code == [2]byte{0x0f, 0x05} {
 			return at - 2, nil
 		}
 	}
@@ -118,7 +146,7 @@ func findCall(threads []int) (uint64, error) {
 }
 
 // inject has a stopped thread make the call and go back to where it was.
-func inject(t int, call uint64, uid int) error {
+func (t *thread) inject(call uint64, uid int) error {
 	set := []struct {
 		register
 		value uint64
@@ -129,22 +157,23 @@ func inject(t int, call uint64, uid int) error {
 	before := make([]uint64, len(set))
 	for i, r := range set {
 		var err error
-		if before[i], err = r.read(t); err != nil {
+		if before[i], err = r.read(t.id); err != nil {
 			return fmt.Errorf("read a register: %w", err)
 		}
-		if err := r.write(t, r.value); err != nil {
+		if err := r.write(t.id, r.value); err != nil {
 			return fmt.Errorf("write a register: %w", err)
 		}
 	}
+	step := func() error { return unix.PtraceSyscall(t.id, 0) }
 	for range 2 { // into the call and out of it
-		if err := unix.PtraceSyscall(t, 0); err != nil {
+		if err := step(); err != nil {
 			return err
 		}
-		if err := stopped(t); err != nil {
+		if err := t.until(unix.SIGTRAP|0x80, step); err != nil {
 			return err
 		}
 	}
-	result, err := regRAX.read(t)
+	result, err := regRAX.read(t.id)
 	for i, r := range set {
 		value := before[i]
 		// The kernel goes on with a call that it interrupted only after a signal: without one it gives
@@ -152,7 +181,7 @@ func inject(t int, call uint64, uid int) error {
 		if code := -int64(value); r.register == regRAX && code >= 512 && code <= 516 {
 			value = ^uint64(unix.EINTR) + 1
 		}
-		err = errors.Join(err, r.write(t, value))
+		err = errors.Join(err, r.write(t.id, value))
 	}
 	if err == nil && result != 0 {
 		err = fmt.Errorf("setresuid: %w", unix.Errno(-result))

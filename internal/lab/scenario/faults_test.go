@@ -60,7 +60,7 @@ func miscCheck(name string) string {
 var faultScripts = map[string]string{
 	"bomb":    "trap '' TERM\nfor i in 1 2 3 4 5 6; do (trap '' TERM; for j in 1 2 3 4 5 6; do sleep 1000 & done; wait) & done\nwait\n",
 	"deaf":    "trap '' TERM INT HUP\nwhile :; do sleep 1; done\n",
-	"noisy":   "while :; do head -c 1000000 /dev/zero; sleep 0.2; done\n",
+	"noisy":   "while :; do head -c 1000000 /dev/zero; sleep 0.5; done\n",
 	"orphans": "sleep 2 &\nsleep 2 &\nexit 3\n",
 }
 
@@ -68,7 +68,7 @@ var (
 	sendsMuch = lab.Act{Talk: func(c net.Conn) {
 		const size = 10 << 30
 		fmt.Fprintf(c, "HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n", size)
-		block := make([]byte, 1<<20)
+		block := make([]byte, 1<<18)
 		for sent := 0; sent < size; sent += len(block) {
 			if _, err := c.Write(block); err != nil {
 				return
@@ -227,9 +227,9 @@ func (s *faulty) file(faults bool) string {
 		return text
 	}
 	for n, row := range faultRows {
-		loop := 3
+		loop := 4
 		if strings.Contains(row.name, "10 GB") || strings.Contains(row.name, "forks") {
-			loop = 10
+			loop = 15
 		}
 		text += fmt.Sprintf(faultServer, checkedVirtual(n), loop, checkedReal(n), checkedPort, row.check)
 	}
@@ -354,7 +354,7 @@ func TestFaults(t *testing.T) {
 			t.Logf("after %v:\n%v", d.Round(time.Second), s.usage())
 			next += 5 * time.Minute
 		}
-		time.Sleep(5 * time.Second)
+		time.Sleep(15 * time.Second)
 	}
 	s.reported()
 	t.Logf("among the faults, after %v:\n%v", time.Since(begin).Round(time.Second), s.usage())
@@ -406,7 +406,7 @@ func (s *faulty) flood() {
 	}
 	before, lines := lost(), 0
 	var add, del strings.Builder
-	for i := range 1000 {
+	for i := range 300 {
 		fmt.Fprintf(&add, "address add 10.99.%d.%d/32 dev dummy0\n", i/250, i%250)
 		fmt.Fprintf(&del, "address del 10.99.%d.%d/32 dev dummy0\n", i/250, i%250)
 	}
