@@ -18,14 +18,8 @@ import (
 func (k *Kernel) Read(want func(lvs.ServiceKey) bool) (lvs.Table, error) {
 	k.reading.Lock()
 	defer k.reading.Unlock()
-	services, err := k.client.Services()
-	if errors.Is(err, unix.ENOENT) { // the kernel's own word: it has no such family any more
-		if err := k.reopen(); err != nil {
-			return nil, fmt.Errorf("read ipvs services: %w", err)
-		}
-		services, err = k.client.Services()
-	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) { // how the library says: none
+	services, err := k.services()
+	if err != nil {
 		return nil, fmt.Errorf("read ipvs services: %w", err)
 	}
 	table := make(lvs.Table, len(services))
@@ -49,6 +43,24 @@ func (k *Kernel) Read(want func(lvs.ServiceKey) bool) (lvs.Table, error) {
 		table[s.ServiceKey] = lvs.Entry{Service: s, Destinations: destinations}
 	}
 	return table, nil
+}
+
+// services reads all services. IPVS that has been unloaded is looked for again.
+func (k *Kernel) services() ([]cloudflare.ServiceExtended, error) {
+	services, err := k.client.Services()
+	if errors.Is(err, unix.ENOENT) { // the kernel's own word: it has no such family any more
+		if err := k.reopen(); err != nil {
+			return nil, err
+		}
+		services, err = k.client.Services()
+	}
+	switch {
+	case errors.Is(err, os.ErrNotExist): // how the library says: none
+		return nil, nil
+	case errors.Is(err, unix.EPERM):
+		return nil, fmt.Errorf("%w: %w", ErrPermission, err)
+	}
+	return services, err
 }
 
 // destinations reads those of one service. Of one that has gone meanwhile there are none, which

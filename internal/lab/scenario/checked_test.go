@@ -231,6 +231,7 @@ type checkedSite struct {
 	worstRow  string
 	spoils    []func() error
 	heals     []func() error
+	ready     []func() // wait until what was started is there
 }
 
 func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
@@ -256,6 +257,9 @@ func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
 			row.check = fmt.Sprintf(row.check, n)
 		}
 		servers += fmt.Sprintf(checkedServer, checkedVirtual(n), checkedReal(n), checkedPort, row.check)
+	}
+	for _, wait := range s.ready {
+		wait()
 	}
 	for _, d := range s.directors {
 		must(t, d.Start(extras+servers))

@@ -200,7 +200,7 @@ func daemonRows() []checkedRow {
 					must(s.t, kind.prepare(x.host))
 				}
 				must(s.t, x.start(true))
-				x.listens()
+				s.ready = append(s.ready, x.listens)
 				return change(x)
 			}})
 		}
