@@ -45,7 +45,7 @@ func Main(args []string) int {
 	}
 	switch cmd {
 	case showVersion:
-		version(os.Stderr)
+		version(os.Stderr, program)
 		return exitOK
 	case showHelp:
 		usage(os.Stderr, program)
@@ -73,8 +73,14 @@ func Main(args []string) int {
 	return start(&o, program)
 }
 
-func version(w io.Writer) {
-	fmt.Fprintf(w, "Holdfast v%s, in place of keepalived 2.4.3\n", Version)
+// version writes what -v prints. Programs that ask keepalived for its version take the second word for it,
+// and the features that they know of with it.
+func version(w io.Writer, program string) {
+	if program == "keepalived" {
+		fmt.Fprintf(w, "Keepalived v2.4.3 (Holdfast v%s)\n", Version)
+	} else {
+		fmt.Fprintf(w, "Holdfast v%s, in place of keepalived 2.4.3\n", Version)
+	}
 	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
