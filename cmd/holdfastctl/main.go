@@ -39,6 +39,8 @@ type cli struct {
 	Names      namesCommand      `cmd:"" hidden:"" help:"List the names of virtual servers, or of the real servers of one."`
 	Replay     replayCommand     `cmd:"" help:"Feed a recording of holdfast --record to the core again, and tell whether it does the same."`
 	Watch      watchCommand      `cmd:"" help:"Show VRRP advertisements on the wire, or in a capture file, and what is wrong with them."`
+	Events     eventsCommand     `cmd:"" help:"Tell what has happened, and with -f what happens."`
+	Top        topCommand        `cmd:"" help:"Show connections and traffic of virtual and real servers as they pass."`
 	Status     statusCommand     `cmd:"" help:"Show what the running daemon does."`
 }
 

@@ -187,7 +187,7 @@ func TestStatusIsOneScreen(t *testing.T) {
 		}}},
 	}
 	var b strings.Builder
-	printStatus(&b, s, now)
+	palette(false).status(&b, s, now)
 	want := `Holdfast 1.0, pid 7, up 1d2h, /c (2 problems: holdfastctl check /c)
 The last reload, 1m30s ago, had no effect: it cannot be run: 1 error
 The lvs process was restarted 2 times, last 1m0s ago

@@ -8,33 +8,48 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/mail"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
 type statusCommand struct {
-	JSON   bool   `name:"json" help:"Print the state as JSON."`
-	Socket string `default:"/run/holdfast/control.sock" help:"Control socket of the daemon."`
+	Watch  bool          `short:"w" help:"Show it again and again, in place on a terminal."`
+	Every  time.Duration `short:"d" default:"1s" help:"How often, with --watch."`
+	JSON   bool          `name:"json" help:"Print the state as JSON (docs/json.md)."`
+	Socket string        `default:"/run/holdfast/control.sock" help:"Control socket of the daemon."`
 }
 
 func (c *statusCommand) Run(o output) error {
+	p := paletteFor(o.out)
+	once := func(w io.Writer) error { return c.show(w, p) }
+	if !c.Watch {
+		return once(o.out)
+	}
+	if c.Every < 100*time.Millisecond {
+		return fmt.Errorf("--every %s: at least 100ms", c.Every)
+	}
+	return repeat(o.out, c.Every, once)
+}
+
+func (c *statusCommand) show(w io.Writer, p palette) error {
 	reply, err := control.Ask(c.Socket, control.Request{Command: control.CommandStatus}, 10*time.Second)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		if err := json.NewEncoder(o.out).Encode(reply.Status); err != nil {
+		if err := json.NewEncoder(w).Encode(api.FromStatus(reply.Status)); err != nil {
 			return fmt.Errorf("print status: %w", err)
 		}
 		return nil
 	}
-	printStatus(o.out, reply.Status, time.Now())
+	p.status(w, reply.Status, time.Now())
 	return nil
 }
 
-// printStatus is the state on one screen.
-func printStatus(w io.Writer, s *control.Status, now time.Time) {
+// status is the state on one screen.
+func (p palette) status(w io.Writer, s *control.Status, now time.Time) {
 	fmt.Fprintf(w, "Holdfast %s, pid %d, up %s, %s", s.Version, s.PID, age(s.Since, now), s.ConfigFile)
 	if s.Problems > 0 {
 		fmt.Fprintf(w, " (%d problems: holdfastctl check %s)", s.Problems, s.ConfigFile)
@@ -43,26 +58,26 @@ func printStatus(w io.Writer, s *control.Status, now time.Time) {
 	if s.Reload.Error != "" {
 		fmt.Fprintf(w, "The last reload, %s ago, had no effect: %s\n", age(s.Reload.Last, now), s.Reload.Error)
 	}
-	for _, p := range s.Processes {
-		if p.PID == 0 {
-			fmt.Fprintf(w, "The %s process does not run (%d restarts)\n", p.Role, p.Restarts)
-		} else if p.Restarts > 0 {
-			fmt.Fprintf(w, "The %s process was restarted %d times, last %s ago\n", p.Role, p.Restarts, age(p.Since, now))
+	for _, c := range s.Processes {
+		if c.PID == 0 {
+			fmt.Fprintf(w, "The %s process does not run (%d restarts)\n", c.Role, c.Restarts)
+		} else if c.Restarts > 0 {
+			fmt.Fprintf(w, "The %s process was restarted %d times, last %s ago\n", c.Role, c.Restarts, age(c.Since, now))
 		}
 	}
-	printInstances(w, s, now)
+	p.instances(w, s, now)
 	printTracked(w, s, now)
 	printSessions(w, s.BFD, now)
 	printNotified(w, s)
-	printServers(w, s)
+	p.servers(w, s)
 }
 
-func printInstances(w io.Writer, s *control.Status, now time.Time) {
+func (p palette) instances(w io.Writer, s *control.Status, now time.Time) {
 	if s.VRRP == nil || len(s.VRRP.Instances) == 0 {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nINSTANCE\tSTATE\tSINCE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tWHY")
+	fmt.Fprintln(t, "\nINSTANCE\t"+p.paint(plain, "STATE")+"\tSINCE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tWHY")
 	for i := range s.VRRP.Instances {
 		in := &s.VRRP.Instances[i]
 		priority := priorityOf(in)
@@ -70,7 +85,7 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 		if in.MasterAddr.IsValid() {
 			master = fmt.Sprintf("%s (%d)", in.MasterAddr, in.MasterPriority)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, in.State, age(in.Since, now), priority, in.Interface, in.VRID, master, why(in, now))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", in.Name, p.paint(stateColour(in.State), in.State), age(in.Since, now), priority, in.Interface, in.VRID, master, why(in, now))
 	}
 	t.Flush()
 	for i := range s.VRRP.Instances {
@@ -82,7 +97,7 @@ func printInstances(w io.Writer, s *control.Status, now time.Time) {
 		fmt.Fprintf(w, "Changes in the network were lost %d times and read anew (vrrp_netlink_monitor_rcv_bufs)\n", n)
 	}
 	for _, g := range s.VRRP.Groups {
-		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, g.State, strings.Join(g.Members, ", "))
+		fmt.Fprintf(w, "Sync group %s: %s (%s)\n", g.Name, p.paint(stateColour(g.State), g.State), strings.Join(g.Members, ", "))
 	}
 }
 
@@ -144,12 +159,12 @@ func printNotified(w io.Writer, s *control.Status) {
 	}
 }
 
-func printServers(w io.Writer, s *control.Status) {
+func (p palette) servers(w io.Writer, s *control.Status) {
 	if s.LVS == nil || len(s.LVS.VirtualServers) == 0 {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nVIRTUAL SERVER\tSTATE\tWEIGHT\tWHY")
+	fmt.Fprintln(t, "\nVIRTUAL SERVER\t"+p.paint(plain, "STATE")+"\tWEIGHT\tWHY")
 	for _, v := range s.LVS.VirtualServers {
 		state := "inactive"
 		if v.Active {
@@ -161,7 +176,7 @@ func printServers(w io.Writer, s *control.Status) {
 		case !v.Quorum:
 			state += ", no quorum"
 		}
-		fmt.Fprintf(t, "%s\t%s\t\t%s\n", v.Name, state, v.Why)
+		fmt.Fprintf(t, "%s\t%s\t\t%s\n", v.Name, p.paint(stateColour(state), state), v.Why)
 		for _, r := range v.RealServers {
 			state, why := "up", ""
 			if !r.Up {
@@ -176,7 +191,7 @@ func printServers(w io.Writer, s *control.Status) {
 				state += ", drained"
 			}
 			why = strings.TrimPrefix(strings.TrimSuffix(whyWeight(&r)+"; "+why, "; "), "; ")
-			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", r.Name, state, r.Weight, why)
+			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", r.Name, p.paint(stateColour(state), state), r.Weight, why)
 		}
 	}
 	t.Flush()

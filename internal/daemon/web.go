@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/metrics"
 	"github.com/holdfast-ha/holdfast/internal/web"
@@ -48,6 +49,6 @@ func serveStatus(source *control.Source) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(s) // who has hung up does not want it
+		_ = json.NewEncoder(w).Encode(api.FromStatus(s)) // who has hung up does not want it
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/vlan"
 	"github.com/holdfast-ha/holdfast/internal/web/browser"
@@ -89,10 +90,10 @@ func TestNSListensForHTTPOnlyWhereAskedTo(t *testing.T) {
 	}
 	reload(listen("status_listen 127.0.0.1:9650"))
 	c := d.connect("127.0.0.1:9650")
-	var s control.Status
+	var s api.Status
 	get(t, c, "/status", &s)
-	if s.VRRP == nil || len(s.VRRP.Instances) != 1 || s.VRRP.Instances[0].State != "MASTER" {
-		t.Errorf("the status tells of %+v", s.VRRP)
+	if len(s.Instances) != 1 || s.Instances[0].State != "MASTER" {
+		t.Errorf("the status tells of %+v", s.Instances)
 	}
 	// The same connection goes on over a reload of the same file and of another one.
 	if _, err := d.ask(control.CommandReload); err != nil {

@@ -16,7 +16,7 @@ _holdfastctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            check|explain|fmt|expand|diff|keyword|import|doctor|realserver|genhash|plan|swap|handover|drain|undrain|weight|replay|watch|status) command=${COMP_WORDS[i]}; break ;;
+            check|explain|fmt|expand|diff|keyword|import|doctor|realserver|genhash|plan|swap|handover|drain|undrain|weight|replay|watch|events|top|status) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     case $command in
@@ -208,12 +208,37 @@ _holdfastctl() {
                 COMPREPLY=()
             fi
             ;;
-        status)
+        events)
             case $prev in
+                --lines|-n) COMPREPLY=(); return ;;
                 --socket) COMPREPLY=(); return ;;
             esac
             if [[ $cur == -* ]]; then
-                COMPREPLY=($(compgen -W '--json --socket --help -h' -- "$cur"))
+                COMPREPLY=($(compgen -W '--follow -f --lines -n --json --socket --help -h' -- "$cur"))
+            else
+                COMPREPLY=()
+            fi
+            ;;
+        top)
+            case $prev in
+                --every|-d) COMPREPLY=(); return ;;
+                --count|-n) COMPREPLY=(); return ;;
+                --sort) COMPREPLY=($(compgen -W 'connections traffic name' -- "$cur")); return ;;
+                --socket) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--every -d --count -n --sort --json --socket --help -h' -- "$cur"))
+            else
+                COMPREPLY=()
+            fi
+            ;;
+        status)
+            case $prev in
+                --every|-d) COMPREPLY=(); return ;;
+                --socket) COMPREPLY=(); return ;;
+            esac
+            if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W '--watch -w --every -d --json --socket --help -h' -- "$cur"))
             else
                 COMPREPLY=()
             fi
@@ -224,7 +249,7 @@ _holdfastctl() {
             if [[ $cur == -* ]]; then
                 COMPREPLY=($(compgen -W '--help -h' -- "$cur"))
             else
-                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword import doctor realserver genhash plan swap handover drain undrain weight replay watch status' -- "$cur"))
+                COMPREPLY=($(compgen -W 'check explain fmt expand diff keyword import doctor realserver genhash plan swap handover drain undrain weight replay watch events top status' -- "$cur"))
             fi
             ;;
     esac
