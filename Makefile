@@ -6,7 +6,7 @@ GOFLAGS  ?=
 export CGO_ENABLED = 0
 
 # Packages of Debian 12 that the tests, the lab and the benchmarks use; see `make deps`.
-PACKAGES = user-mode-linux keepalived ipvsadm nginx-light tcpdump iproute2 iptables nftables iputils-ping kmod strace procps gcc libc6-dev frr systemd opensmtpd nsd socat prometheus chromium
+PACKAGES = user-mode-linux keepalived ipvsadm nginx-light tcpdump iproute2 iptables nftables iputils-ping kmod strace procps gcc libc6-dev frr systemd opensmtpd nsd socat prometheus chromium snmp snmpd snmptrapd dbus-daemon
 
 # Longest run of the lab: every scenario together takes about a third of it on two cores.
 LAB_TIMEOUT ?= 20m

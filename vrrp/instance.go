@@ -47,6 +47,11 @@ type instance struct {
 	masterPriority uint8
 	// masterInt is the master's interval: learnt in version 3, else the own one.
 	masterInt time.Duration
+	// heard is the last other master, also while it is MASTER itself.
+	heard netip.Addr
+	// cause is why it would become MASTER now, became why it last did, both in the sense of RFC 6527's
+	// vrrpv3StatisticsNewMasterReason: PeerPriorityZero, LowerPriority, Owner or MasterDownTimer.
+	cause, became Reason
 	// resetAt is when the master down timer was last set.
 	resetAt time.Duration
 	// preemptAt is when preempt_delay is over; 0: it has not begun.
@@ -168,6 +173,9 @@ func (r *Router) enterMaster(in *instance, reason Reason) {
 		r.arm(in, refreshSlot, r.now+in.cfg.GARP.Refresh)
 	}
 	in.stats.BecameMaster++
+	if in.became = in.cause; in.owner() {
+		in.became = Owner
+	}
 	in.masterAddr, in.masterPriority = in.source, in.effective
 	r.emit(Action{Kind: EnterMaster, Instance: in.cfg.ID, Count: count, Reason: reason, From: in.state, To: Master})
 	r.change(in, Master, reason, false)
@@ -176,7 +184,7 @@ func (r *Router) enterMaster(in *instance, reason Reason) {
 // enterBackup makes in BACKUP, with its master down timer set to wait.
 func (r *Router) enterBackup(in *instance, reason Reason, wait time.Duration, farewell, quiet bool) {
 	r.leaveMaster(in, Backup, reason, farewell)
-	in.wants, in.preemptAt, in.conflicts = false, 0, 0
+	in.wants, in.preemptAt, in.conflicts, in.cause = false, 0, 0, MasterDownTimer
 	r.change(in, Backup, reason, quiet)
 	r.armDown(in, wait)
 }

@@ -34,6 +34,7 @@ func (r *Router) backupReceived(in *instance, a *Advert) {
 	switch {
 	case a.Priority == 0:
 		// The master is leaving: wait for the skew time, so that the best of us is first.
+		in.cause = PeerPriorityZero
 		r.armDown(in, in.skew())
 	case in.cfg.NoPreempt || a.Priority >= in.effective:
 		in.preemptAt = 0
@@ -46,14 +47,15 @@ func (r *Router) backupReceived(in *instance, a *Advert) {
 		r.follow(in, a)
 	default:
 		// A lower priority master does not keep the timer from running out.
-		in.masterAddr, in.masterPriority = a.Source, a.Priority
+		in.cause = LowerPriority
+		in.masterAddr, in.masterPriority, in.heard = a.Source, a.Priority, a.Source
 	}
 }
 
 // follow takes the sender for the master and restarts the master down timer. In version 3 the
 // master's interval is what counts (RFC 9568 section 6.1, Active_Adver_Interval).
 func (r *Router) follow(in *instance, a *Advert) {
-	in.masterAddr, in.masterPriority = a.Source, a.Priority
+	in.masterAddr, in.masterPriority, in.heard, in.cause = a.Source, a.Priority, a.Source, MasterDownTimer
 	if in.cfg.Version == 3 && a.Interval > 0 {
 		in.masterInt = a.Interval
 	}

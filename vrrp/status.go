@@ -64,6 +64,11 @@ type Status struct {
 	MasterPriority uint8
 	MasterInterval time.Duration
 	Source         netip.Addr
+	// Heard is the last other master, also while this one is MASTER.
+	Heard netip.Addr
+	// Became is why it last became MASTER: PeerPriorityZero, LowerPriority, Owner or MasterDownTimer;
+	// NoReason: it never did.
+	Became Reason
 	// Sequence is the last AH sequence number sent or received.
 	Sequence uint32
 	Stats    Stats
@@ -116,6 +121,14 @@ func (r *Router) Priority(id ID) uint8 {
 	return 0
 }
 
+// Became is why one instance last became MASTER, as Status.Became says.
+func (r *Router) Became(id ID) Reason {
+	if in := r.instances[id]; in != nil {
+		return in.became
+	}
+	return NoReason
+}
+
 // Status is a snapshot of one instance; false: there is none of that ID.
 func (r *Router) Status(id ID) (Status, bool) {
 	in := r.instances[id]
@@ -152,7 +165,7 @@ func (r *Router) status(in *instance) Status {
 		ID: in.cfg.ID, Name: in.cfg.Name, State: in.state, Reason: in.reason, Since: in.since,
 		Leaving: in.leaving, BasePriority: in.cfg.Priority, Priority: in.effective,
 		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
-		Source: in.source, Sequence: in.sequence, Stats: in.stats,
+		Source: in.source, Heard: in.heard, Became: in.became, Sequence: in.sequence, Stats: in.stats,
 		Links: r.linkEffects(in),
 	}
 	if s.Aside = in.aside; in.aside && in.asideUntil != never {

@@ -21,6 +21,7 @@ import (
 // what may surprise, is among its problems; neither changes an exit status.
 func load(o *Options) config.Result {
 	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), patient{hostinfo.New()})
+	applySNMPOptions(o, &r.Config.Global)
 	r.Add(osfiles.Files{}, findings(r.Config)...)
 	return r
 }

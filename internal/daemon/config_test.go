@@ -19,8 +19,8 @@ import (
 func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	text := `global_defs {
+  snmp_vs_stats_update_interval 2
   json_version 2
-  enable_snmp_vrrp
   enable_dbus
 }
 `
@@ -35,7 +35,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"without effect yet: json_version, enable_snmp_vrrp, enable_dbus",
+		"without effect yet: snmp_vs_stats_update_interval, json_version, enable_dbus",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())

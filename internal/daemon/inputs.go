@@ -52,6 +52,7 @@ func loadNoting(o *Options) (config.Result, *inputs) {
 	}
 	text.Files = notedFiles{in}
 	r := config.Load(o.ConfigFile, text, &notedHost{in: in})
+	applySNMPOptions(o, &r.Config.Global)
 	if r.Config.Global.RandomSeedSet {
 		in.drawn = false // the next reading draws the same
 	}

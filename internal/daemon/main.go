@@ -14,6 +14,9 @@ import (
 // Version is the version that -v prints; the build may set it.
 var Version = "0.1.0"
 
+// keepalivedVersion is the release whose language and interfaces these are.
+const keepalivedVersion = "2.4.3"
+
 // Main is the program: it returns the exit status.
 func Main(args []string) int {
 	switch Role(takeVariable(roleVariable)) {
@@ -77,9 +80,9 @@ func Main(args []string) int {
 // and the features that they know of with it.
 func version(w io.Writer, program string) {
 	if program == "keepalived" {
-		fmt.Fprintf(w, "Keepalived v2.4.3 (Holdfast v%s)\n", Version)
+		fmt.Fprintf(w, "Keepalived v%s (Holdfast v%s)\n", keepalivedVersion, Version)
 	} else {
-		fmt.Fprintf(w, "Holdfast v%s, in place of keepalived 2.4.3\n", Version)
+		fmt.Fprintf(w, "Holdfast v%s, in place of keepalived %s\n", Version, keepalivedVersion)
 	}
 	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -40,6 +40,9 @@ type Options struct {
 	IgnoreSIGINT  bool
 	CoreDump      bool
 
+	SNMP       bool   // -x: answer for everything
+	SNMPSocket string // of the master agent; empty: as the file says
+
 	PIDFile, VRRPPIDFile, CheckersPIDFile, BFDPIDFile string
 
 	Test     bool
@@ -100,8 +103,8 @@ var optionTable = []struct {
 	{getopt.Option{Name: "core-dump-pattern", Short: 'M', Arity: getopt.Optional}, "PATTERN", "As -m; the pattern is left to the host"},
 	{getopt.Option{Name: "all-config", Short: 'e'}, "", "A missing included file is an error"},
 	{getopt.Option{Name: "config-id", Short: 'i', Arity: getopt.Required}, "ID", "Name for lines that begin with @ (default the host name)"},
-	{getopt.Option{Name: "snmp", Short: 'x'}, "", "Accepted, without effect"},
-	{getopt.Option{Name: "snmp-agent-socket", Short: 'A', Arity: getopt.Required}, "FILE", "Accepted, without effect"},
+	{getopt.Option{Name: "snmp", Short: 'x'}, "", "Be an SNMP subagent for all of KEEPALIVED-MIB, VRRP-MIB and VRRPV3-MIB"},
+	{getopt.Option{Name: "snmp-agent-socket", Short: 'A', Arity: getopt.Required}, "ADDRESS", "Socket of the SNMP master agent (default unix:/var/agentx/master)"},
 	{getopt.Option{Name: "ignore-sigint"}, "", "Ignore SIGINT"},
 	{getopt.Option{Name: "signum", Arity: getopt.Required}, "WORD", "Print the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON"},
 	{getopt.Option{Name: "config-test", Short: 't', Arity: getopt.Optional}, "FILE", "Check the configuration, report to stderr or FILE"},
@@ -200,6 +203,7 @@ func (o *Options) flag(name string) *bool {
 		"dont-respawn": &o.DontRespawn, "dont-fork": &o.DontFork, "dump-conf": &o.Dump,
 		"all-config": &o.AllConfig, "ignore-sigint": &o.IgnoreSIGINT, "core-dump": &o.CoreDump,
 		"take-over": &o.TakeOver,
+		"snmp":      &o.SNMP,
 	}[name]
 }
 
@@ -208,7 +212,7 @@ func (o *Options) text(name string) *string {
 	return map[string]*string{
 		"use-file": &o.ConfigFile, "pid": &o.PIDFile, "vrrp_pid": &o.VRRPPIDFile,
 		"checkers_pid": &o.CheckersPIDFile, "bfd_pid": &o.BFDPIDFile, "namespace": &o.Namespace, "config-id": &o.ConfigID,
-		"record": &o.Record,
+		"record": &o.Record, "snmp-agent-socket": &o.SNMPSocket,
 	}[name]
 }
 

@@ -37,7 +37,8 @@ func TestOptionsMeanWhatTheyMeanToKeepalived(t *testing.T) {
 			o.KeepAddresses, o.KeepTable, o.DontRespawn, o.Dump, o.All, o.IgnoreSIGINT = true, true, true, true, true, true
 		})},
 		{"-s ns -i id -e -m", base(func(o *Options) { o.Namespace, o.ConfigID, o.AllConfig, o.CoreDump = "ns", "id", true, true })},
-		{"-X -a -x -A s -L --no-mem-check --perf --config-fd=3", base(func(*Options) {})},
+		{"-X -a -L --no-mem-check --perf --config-fd=3", base(func(*Options) {})},
+		{"-x -A tcp:localhost:705", base(func(o *Options) { o.SNMP, o.SNMPSocket = true, "tcp:localhost:705" })},
 		{"-n word", base(func(o *Options) { o.DontFork, o.Words = true, []string{"word"} })},
 	}
 	for _, tt := range tests {

@@ -67,6 +67,10 @@ type parent struct {
 	release   *time.Timer       // runs while the VRRP process is dead
 	made      map[string]bool   // files of FILE_CHECKs, by path
 	sessions  map[string]bool   // whether BFD sessions are up, where that is known
+
+	snmp   *snmpAgent           // nil: nobody wants it
+	left   map[string]time.Time // when instances left INIT or FAULT
+	realUp realServersUp
 }
 
 // run is the parent's life. It returns the exit status.
@@ -95,6 +99,7 @@ func (p *parent) run() int {
 	p.startRecording()
 	p.notifier = notify.NewRunner(p.log)
 	p.useNotify()
+	p.useSNMP()
 	p.startProcesses()
 	p.startWeb()
 	if len(p.processes) == 0 {
@@ -116,6 +121,7 @@ func (p *parent) run() int {
 	p.web.Close(webLimit)
 	p.tracker.Close()
 	p.notifier.Stop(stopNotifyLimit)
+	p.closeSNMP()
 	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)
 	p.log.Info(fmt.Sprintf("Stopped Holdfast v%s", Version))
 	return p.stop.status

@@ -253,6 +253,7 @@ func (p *parent) changes(role Role, f ipc.Frame) error {
 		for _, change := range changes {
 			p.happened(lvsEvent(change))
 			p.notifier.ChangedLVS(change)
+			p.snmpChangedLVS(change)
 		}
 	case BFD:
 		var sessions []bfdspeaker.Session

@@ -104,6 +104,7 @@ func (p *parent) reloaded(r *config.Result, in *inputs) {
 	setName(or(nameFor(&p.config.Global, ""), p.program))
 	p.watchReload()
 	p.useNotify()
+	p.useSNMP()
 	p.watchReloadTime()
 	p.useWeb()
 	p.track()

@@ -100,6 +100,8 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		pending:   map[uint64]chan any{},
 		handovers: map[uint64]chan handoverReply{},
 		sessions:  map[string]bool{},
+		left:      map[string]time.Time{},
+		realUp:    realServersUp{},
 	}
 	p.source = control.NewSource(func() control.Status { return p.gather(statusRequest{Traffic: true}) })
 	if err := os.MkdirAll(p.paths.Dir, 0o755); err != nil {

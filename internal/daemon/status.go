@@ -174,5 +174,6 @@ func (p *parent) changed(c speaker.Change) {
 		}
 		return
 	}
-	p.notifier.Changed(c)
+	p.leftInit(c)
+	p.snmpChanged(c, p.notifier.Changed(c))
 }

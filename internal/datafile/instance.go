@@ -85,13 +85,22 @@ func (v *vrrp) flags(in *config.Instance) {
 	v.Line(1, "Wantstate = %s", v.wanted(in))
 }
 
+// wanted is the state that an instance heads for.
+func (v *vrrp) wanted(in *config.Instance) string {
+	current := ""
+	if s := v.states[in.Name]; s != nil {
+		current = s.State
+	}
+	return wanted(v.c, in, current)
+}
+
 // wanted is the state that an instance heads for: that of a MASTER and of FAULT is their own, in a sync
 // group it is the group's, else the one in the file.
-func (v *vrrp) wanted(in *config.Instance) string {
-	if s := v.states[in.Name]; s != nil {
-		grouped := slices.ContainsFunc(v.c.SyncGroups, func(g config.SyncGroup) bool { return slices.Contains(g.Members, in.Name) })
-		if grouped || s.State == "FAULT" && !in.Disabled || s.State == "MASTER" {
-			return s.State
+func wanted(c *config.Config, in *config.Instance, current string) string {
+	if current != "" {
+		grouped := slices.ContainsFunc(c.SyncGroups, func(g config.SyncGroup) bool { return slices.Contains(g.Members, in.Name) })
+		if grouped || current == "FAULT" && !in.Disabled || current == "MASTER" {
+			return current
 		}
 	}
 	return word(in.State == config.Master, "MASTER", "BACKUP")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -134,4 +135,54 @@ func text(b []byte) string {
 		}
 	}
 	return string(b)
+}
+
+// Interfaces are all interfaces by name.
+func (h *Host) Interfaces() map[string]config.Interface {
+	h.Interface("") // reads them
+	return h.links
+}
+
+// InterfaceAddresses are the addresses of interfaces by index, in the kernel's order: of several in one
+// network the primary one comes first.
+func InterfaceAddresses() (map[int][]netip.Addr, error) {
+	dump, err := syscall.NetlinkRIB(unix.RTM_GETADDR, unix.AF_UNSPEC)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	messages, err := syscall.ParseNetlinkMessage(dump)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	all := map[int][]netip.Addr{}
+	for i := range messages {
+		m := &messages[i]
+		if m.Header.Type != unix.RTM_NEWADDR || len(m.Data) < unix.SizeofIfAddrmsg {
+			continue
+		}
+		attributes, err := syscall.ParseNetlinkRouteAttr(m)
+		if err != nil {
+			return nil, fmt.Errorf("list addresses: %w", err)
+		}
+		index := int(binary.NativeEndian.Uint32(m.Data[4:]))
+		if a, ok := ownAddress(attributes); ok {
+			all[index] = append(all[index], a)
+		}
+	}
+	return all, nil
+}
+
+// ownAddress is the address itself: with a peer IFA_ADDRESS is the peer's.
+func ownAddress(attributes []syscall.NetlinkRouteAttr) (a netip.Addr, ok bool) {
+	for _, attribute := range attributes {
+		found, is := netip.AddrFromSlice(attribute.Value)
+		switch {
+		case !is:
+		case attribute.Attr.Type == unix.IFA_LOCAL:
+			return found, true
+		case attribute.Attr.Type == unix.IFA_ADDRESS:
+			a, ok = found, true
+		}
+	}
+	return a, ok
 }

@@ -108,3 +108,14 @@ func (h *Host) tableFile(file string, names map[string]uint32) {
 		h.failed(fmt.Errorf("read %s: %w", file, err))
 	}
 }
+
+// InterfaceGroups are the names of interface groups by number.
+func (h *Host) InterfaceGroups() map[uint32]string {
+	names := map[uint32]string{}
+	for name, id := range h.readTable("group") {
+		if other, known := names[id]; !known || name < other {
+			names[id] = name
+		}
+	}
+	return names
+}

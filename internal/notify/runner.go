@@ -68,11 +68,14 @@ func (r *Runner) Use(s Settings) {
 	r.mail.Use(s.Mail)
 }
 
-// Changed tells of a change of VRRP. It does not wait.
-func (r *Runner) Changed(c speaker.Change) {
+// Changed tells of a change of VRRP. It does not wait. What it returns is the state that was told: that
+// of a FIFO's line, also where there is no FIFO; empty, none was.
+func (r *Runner) Changed(c speaker.Change) (state string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tell(r.teller.Tell(c), true)
+	n := r.teller.Tell(c)
+	r.tell(n, true)
+	return n.State
 }
 
 // ChangedLVS tells of a change of virtual or real servers. It does not wait.

@@ -16,6 +16,7 @@ type Notice struct {
 	Owner   string // scripts of one owner run one after the other
 	Scripts []script.Command
 	Line    string // with its end; empty: none
+	State   string // that is told, of a transition; empty: none
 	Mail    *mail.Alert
 }
 
@@ -66,6 +67,7 @@ func (t *Teller) Tell(c speaker.Change) Notice {
 		return n
 	}
 	t.states[o] = standing{state, c.Priority}
+	n.State = state
 	if own := l.script(state); own != nil {
 		n.Scripts = append(n.Scripts, *own)
 	}

@@ -13,7 +13,7 @@ _holdfast() {
                 --bfd_pid|-b) COMPREPLY=($(compgen -f -- "$cur")); return ;;
                 --namespace|-s) COMPREPLY=(); return ;;
                 --config-id|-i) COMPREPLY=(); return ;;
-                --snmp-agent-socket|-A) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --snmp-agent-socket|-A) COMPREPLY=(); return ;;
                 --signum) COMPREPLY=($(compgen -W 'STOP RELOAD DATA STATS STATS_CLEAR JSON' -- "$cur")); return ;;
                 --config-fd) COMPREPLY=(); return ;;
                 --record) COMPREPLY=($(compgen -f -- "$cur")); return ;;

@@ -35,6 +35,8 @@ type member struct {
 	// queued: messages are in the station's queue and must not be changed.
 	queued bool
 	master bool
+	// protocolError is what was wrong with the last packet of wrong TTL, version or checksum.
+	protocolError vrrp.Counter
 	// heardOld: a peer's adverts have the checksum of keepalived before 2.0.
 	heardOld bool
 	// sums counts the forms of checksum that were heard, by packet.Sum.

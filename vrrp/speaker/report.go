@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,20 +18,27 @@ const (
 	Noted          = "NOTE"
 	// Reloaded: new settings are in force, and all that they changed at once has been told.
 	Reloaded = "RELOADED"
+	// BadPacket: a packet for the instance is wrong; Reason is vrrp.Counter's name. It is told as seldom
+	// as it is logged.
+	BadPacket = "BAD_PACKET"
 )
 
 // report logs and passes on what the core tells. The texts are keepalived's where scripts look for
 // them.
 func (l *loop) report(a *vrrp.Action) {
-	name := ""
+	name, source := "", netip.Addr{}
 	if m := l.members[a.Instance]; m != nil {
-		name = m.Name
+		name, source = m.Name, m.source
 	} else if gone, ok := l.departed[a.Instance]; ok {
 		name = gone
 	}
 	c := Change{
 		At: time.Now(), Instance: name, Group: a.Group, From: a.From.String(), To: a.To.String(),
 		Priority: int(a.Priority), Reason: a.Reason.String(), Quiet: a.Quiet,
+		Source: source,
+	}
+	if a.Kind == vrrp.Changed && a.To == vrrp.Master {
+		c.Became = l.router.Became(a.Instance).String()
 	}
 	switch a.Kind {
 	case vrrp.Changed:

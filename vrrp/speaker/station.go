@@ -256,12 +256,17 @@ func (l *loop) heardOldSum(m *member) {
 	l.log.info(fmt.Sprintf("(%s) Setting unicast VRRPv3 checksum to old version", m.Name), zap.Stringer("source", l.meta.Source))
 }
 
-// bad logs a bad packet, each kind at most once in logInterval.
+// bad logs and tells of a bad packet, each kind at most once in logInterval.
 func (l *loop) bad(m *member, c vrrp.Counter) {
+	switch c {
+	case vrrp.TTLError, vrrp.VersionError, vrrp.ChecksumError:
+		m.protocolError = c
+	}
 	if !l.mayLog(&m.logged[c]) {
 		return
 	}
 	l.log.warn(fmt.Sprintf("(%s) %s", m.Name, badText[c]), zap.Stringer("source", l.meta.Source))
+	l.changes.put(Change{At: time.Now(), Instance: m.Name, Event: BadPacket, Reason: c.String(), Source: l.meta.Source})
 }
 
 // skewed logs a sender's clock that is nearly as far off as auth_hmac allows, or further.

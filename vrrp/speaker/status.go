@@ -44,10 +44,15 @@ type InstanceStatus struct {
 	MasterAddr     netip.Addr
 	MasterPriority int
 	Source         netip.Addr
-	Addresses      []string // virtual addresses as "192.0.2.1/32 dev eth0"
-	Excluded       []string // those of virtual_ipaddress_excluded
-	Held           bool     // the addresses are on the interface
-	Stats          Stats
+	// Heard is the last other master, also while this one is MASTER.
+	Heard netip.Addr
+	// Became is why it last became MASTER, in the words of a Reason; ProtocolError is what was wrong with
+	// the last packet of wrong TTL, version or checksum: vrrp.Counter's name. Both may be empty.
+	Became, ProtocolError string
+	Addresses             []string // virtual addresses as "192.0.2.1/32 dev eth0"
+	Excluded              []string // those of virtual_ipaddress_excluded
+	Held                  bool     // the addresses are on the interface
+	Stats                 Stats
 }
 
 // GroupStatus is the running state of a sync group.
@@ -86,6 +91,10 @@ type Change struct {
 	// Quiet: keepalived runs no script and sends no mail for it.
 	Quiet bool
 	// Event is set for what is no transition: LowerPriority, MasterPriority,
-	// BackupPriority, Noted, Reloaded.
+	// BackupPriority, Noted, Reloaded, BadPacket.
 	Event string
+	// Source is the instance's own address, of BadPacket that of the sender. Became, at a change to
+	// MASTER, is InstanceStatus.Became.
+	Source netip.Addr
+	Became string
 }
