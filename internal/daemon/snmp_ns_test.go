@@ -226,7 +226,7 @@ trap2sink 127.0.0.1:1162 public
 
 // snmp runs one of the SNMP commands.
 func (s *side) snmp(command, community string, args ...string) string {
-	cmd := s.host.Command(command, append([]string{"-v2c", "-c", community, "-On", "-t", "10", "127.0.0.1:1161"}, args...)...)
+	cmd := s.host.Command(command, append([]string{"-v2c", "-c", community, "-On", "-t", "10", "-r", "1", "127.0.0.1:1161"}, args...)...)
 	cmd.Env = append(os.Environ(), "MIBS=")
 	out, _ := cmd.CombinedOutput() // what it says of an error is the answer
 	return strings.ReplaceAll(string(out), s.dir, "DIR")
@@ -246,7 +246,7 @@ func (s *side) settle(config string) {
 			// A question to a keepalived that is registering or notifying would be lost, and its variables with it.
 			time.Sleep(10 * time.Second)
 		}
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
 			got := s.column(4) + " " + s.column(8)
 			if got == want {
 				return
