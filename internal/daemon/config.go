@@ -17,15 +17,6 @@ import (
 	"github.com/holdfast-ha/holdfast/parser/osfiles"
 )
 
-// load reads the configuration that the options name, as the host is now. What is not done yet, and
-// what may surprise, is among its problems; neither changes an exit status.
-func load(o *Options) config.Result {
-	r := config.Load(o.ConfigFile, parserOptions(o.ConfigID), patient{hostinfo.New()})
-	applySNMPOptions(o, &r.Config.Global)
-	r.Add(osfiles.Files{}, findings(r.Config)...)
-	return r
-}
-
 // findings are what this program has to say of a configuration.
 func findings(c *config.Config) []parser.Problem {
 	return slices.Concat(wiring.Gaps(c), wiring.Remarks(c))

@@ -27,7 +27,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := load(&Options{ConfigFile: file})
+	r, _ := load(&Options{ConfigFile: file})
 	core, lines := observer.New(zapcore.WarnLevel)
 	logProblems(zap.New(core), r.Problems)
 	var all strings.Builder
@@ -67,7 +67,7 @@ func TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor(t *testing.T) {
 		{"use_symlink_paths", "link-to-bare.sh", "link-to-bare.sh"},
 	} {
 		write(t, dir, "main.conf", "global_defs {\n "+c.keyword+"\n startup_script \""+filepath.Join(dir, c.path)+" word\" "+me.Username+"\n}\n", 0o644)
-		r := load(&Options{ConfigFile: filepath.Join(dir, "main.conf")})
+		r, _ := load(&Options{ConfigFile: filepath.Join(dir, "main.conf")})
 		if r.Config.Global.StartupScript == nil {
 			t.Fatalf("the script is not there: %v", r.Problems)
 		}
@@ -100,7 +100,7 @@ func TestGapsChangeNoExitStatus(t *testing.T) {
 	if err := os.WriteFile(file, []byte("virtual_server 192.0.2.1 80 {\n lb_algo rr\n lb_kind DR\n protocol TCP\n real_server 192.0.2.9 80 {\n  HTTP_GET {\n   url {\n path /\n regex \"(?R)\"\n }\n  }\n }\n}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := load(&Options{ConfigFile: file})
+	r, _ := load(&Options{ConfigFile: file})
 	if n := r.Errors(parser.Warning); n == 0 || r.TestStatus() != exitOK || r.DaemonStatus() != exitOK {
 		t.Errorf("%d warnings, status %d and %d", n, r.TestStatus(), r.DaemonStatus())
 	}

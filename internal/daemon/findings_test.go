@@ -31,14 +31,14 @@ func TestStatusPageKnowsWhatLintFinds(t *testing.T) {
 		{"a remark about another one", "  # holdfast: ignore auth-plain", true},
 	} {
 		write(t, filepath.Dir(file), "keepalived.conf", text(tt.remark), 0o644)
-		r := load(&Options{ConfigFile: file})
+		r, _ := load(&Options{ConfigFile: file})
 		got := ids(withLint(r.Config, file, "", append(r.Problems, parser.Problem{ID: "of-the-reading"})))
 		if slices.Contains(got, "owner-priority") != tt.want || !slices.Contains(got, "of-the-reading") {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 	var k known
-	r := load(&Options{ConfigFile: file})
+	r, _ := load(&Options{ConfigFile: file})
 	k.judge(r.Config, file, "", r.Problems)
 	k.judge(r.Config, file, "", nil) // the same one
 	for end := time.Now().Add(time.Minute); !slices.Contains(ids(k.read()), "owner-priority"); time.Sleep(time.Millisecond) {

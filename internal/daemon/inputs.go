@@ -40,8 +40,9 @@ type source struct {
 	env   func(string) (string, bool)
 }
 
-// loadNoting is load, which notes what it asks.
-func loadNoting(o *Options) (config.Result, *inputs) {
+// load reads the configuration that the options name, as the host is now, and notes what it asks. What is
+// not done yet, and what may surprise, is among its problems; neither changes an exit status.
+func load(o *Options) (config.Result, *inputs) {
 	text := parserOptions(o.ConfigID)
 	in := &inputs{id: text.ConfigID, seed: maphash.MakeSeed(), asked: map[string]question{}, source: newSource(text)}
 	random := text.Random
@@ -66,7 +67,7 @@ func newSource(text parser.Options) source {
 
 // same tells whether every answer is what it was.
 func (in *inputs) same(o *Options) bool {
-	if in == nil || in.drawn {
+	if in.drawn {
 		return false
 	}
 	text := parserOptions(o.ConfigID)

@@ -48,7 +48,7 @@ type parent struct {
 	marks    wiring.FirewallMarks
 	config   *config.Config
 	problems []parser.Problem
-	inputs   *inputs // what the reload that is in force has asked for; nil before the first one
+	inputs   *inputs // what the reading of it has asked for
 	number   uint64  // of the configuration in force
 
 	processes map[Role]*process

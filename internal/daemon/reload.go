@@ -61,7 +61,7 @@ func (p *parent) beginReload(done func(error)) {
 		same := inputs.same(p.options)
 		var result config.Result
 		if !same {
-			result, inputs = loadNoting(p.options)
+			result, inputs = load(p.options)
 		}
 		if mark != "" {
 			os.Remove(mark)

@@ -199,6 +199,9 @@ func TestNSReloadFileIsThereWhileTheConfigurationIsRead(t *testing.T) {
 	}
 	d.kill("keepalived", syscall.SIGHUP)
 	wait(t, "the end of the reload", d.logged("Reload complete"))
+	if !d.logged("The configuration is the same")() {
+		t.Error("the first reload took the start's configuration for another one")
+	}
 	got := slices.DeleteFunc(happened(t, fd), func(s string) bool {
 		return s != "create reloading" && s != "open keepalived.conf" && s != "delete reloading"
 	})

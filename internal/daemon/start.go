@@ -44,7 +44,7 @@ func start(o *Options, program string) int {
 	}
 	// The interfaces in the file are those of its namespace, and whoever waits for us has to wait for
 	// what runs in there: nothing is judged, logged or taken up before.
-	result := load(o)
+	result, inputs := load(o)
 	if o.Namespace == "" {
 		if status, entered := enterNamespace(result.Config.Global.NetNamespace, program); !entered {
 			return status
@@ -73,7 +73,7 @@ func start(o *Options, program string) int {
 		log.Error("the configuration cannot be run: " + summary(result.Problems) + "; 'holdfastctl check " + o.ConfigFile + "' explains them")
 		return status
 	}
-	p, status := newParent(o, log, sink, &result)
+	p, status := newParent(o, log, sink, &result, inputs)
 	if p == nil {
 		return status
 	}
@@ -85,7 +85,7 @@ func start(o *Options, program string) int {
 
 // newParent takes the pid file and makes what the parent works with. A nil parent has ended with
 // the status.
-func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*parent, int) {
+func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result, in *inputs) (*parent, int) {
 	g := &r.Config.Global
 	namespace := or(o.Namespace, g.NetNamespace)
 	p := &parent{
@@ -93,6 +93,7 @@ func newParent(o *Options, log *zap.Logger, sink closer, r *config.Result) (*par
 		paths:     NewPaths(o, g.UsePidDir, g.Instance, namespace),
 		config:    r.Config,
 		problems:  r.Problems,
+		inputs:    in,
 		processes: map[Role]*process{},
 		posts:     make(chan func(), 256),
 		signals:   make(chan os.Signal, 16),
