@@ -57,7 +57,8 @@ func (o Outcome) String() string {
 
 // Run runs a command to its end in a process group of its own. It returns once the program has
 // been reaped, at the latest a little more than two seconds after the timeout or the end of the
-// context; nothing of its process group is left running then.
+// context; nothing of its process group is left running after either. What a program that ends by
+// itself leaves behind stays, as in keepalived: it may be a service that the program has started.
 func Run(ctx context.Context, c Command, o Options) Outcome {
 	if len(c.Args) == 0 {
 		return Outcome{Status: -1, Err: errors.New("run command: it is empty")}
