@@ -38,6 +38,9 @@ var withoutIPVS = map[string]bool{
 	"TestFRRouting":              true, "TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
 }
 
+// removesModules are the scenarios that take modules out of the kernel: it is not to be the host's.
+var removesModules = map[string]bool{"TestMissingModule": true, "TestFaults": true}
+
 // guestLimit is the longest that one test may take, its boot included.
 const guestLimit = 10 * time.Minute
 
@@ -117,7 +120,7 @@ func dispatch(out io.Writer) (bool, error) {
 
 // runOne runs one test in the lab and tells whether it passed.
 func runOne(ctx context.Context, out io.Writer, name, below string, files map[string]string) bool {
-	onHost := lab.HostHasIPVS() && name != "TestMissingModule" || withoutIPVS[name] && !*inGuest
+	onHost := lab.HostHasIPVS() && !removesModules[name] || withoutIPVS[name] && !*inGuest
 	parallel := "8" // a guest has one processor
 	if onHost {
 		parallel = "16" // most of the time is waiting
