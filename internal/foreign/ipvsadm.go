@@ -2,6 +2,8 @@ package foreign
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,7 +57,7 @@ func IPVSAdm(text string, names Names) Result {
 			r.warn("%s has no counterpart", words[0])
 		}
 	}
-	r.line = 0
+	r.withRealServers()
 	if len(r.virtuals) > 0 {
 		r.warn("the rules name neither checks nor who holds the virtual addresses: add a checker to each real_server, and a vrrp_instance")
 	}
@@ -116,8 +118,14 @@ func (r *reader) ipvsadmRule(words []string, byKey map[string]*virtual) {
 			address, protocol = place(a, port), p
 		}
 	}
-	if mark, is := o["-f"]; is {
-		address = "fwmark " + mark
+	mark, marked := o["-f"]
+	if marked {
+		n, ok := fwmark(mark)
+		if !ok {
+			r.warn("%s is no firewall mark; the rule is left out", mark)
+			return
+		}
+		address = fmt.Sprint("fwmark ", n)
 	}
 	if address == "" {
 		r.warn("%s names no service; the rule is left out", words[0])
@@ -145,7 +153,30 @@ func (r *reader) ipvsadmRule(words []string, byKey map[string]*virtual) {
 		r.warn("%s: no such address or port; the real server is left out", o["-r"])
 		return
 	}
+	if family := "ip_family inet"; marked && !six && a.Is6() && !slices.Contains(v.Settings, family) {
+		v.Settings = append(v.Settings, family) // of a mark, the real servers would say it
+	}
 	v.Real = append(v.Real, realServer{Address: place(a, port), Settings: serverSettings(o)})
+}
+
+// fwmark reads a firewall mark. ipvsadm-save prints those from 2^31 on as negative numbers.
+func fwmark(s string) (uint32, bool) {
+	n, err := strconv.ParseInt(s, 0, 64)
+	if err != nil || n == 0 || n < math.MinInt32 || n > math.MaxUint32 {
+		return 0, false
+	}
+	return uint32(n), true
+}
+
+// withRealServers leaves out what a keepalived.conf cannot say: a service that has no real server.
+func (r *reader) withRealServers() {
+	r.line = 0
+	r.virtuals = slices.DeleteFunc(r.virtuals, func(v *virtual) bool {
+		if len(v.Real) == 0 {
+			r.warn("%s has no real server, which a keepalived.conf cannot say; the service is left out", v.Address)
+		}
+		return len(v.Real) == 0
+	})
 }
 
 // serviceSettings are the lines of a virtual_server.

@@ -78,6 +78,25 @@ func TestFlagWithoutAWordIsTheThird(t *testing.T) {
 	}
 }
 
+// What ipvsadm-save prints of marks from 2^31 on, of a mark with real servers of the other family, and of a
+// service that has none.
+func TestMarksAndEmptyServicesOfIPVSAdmSave(t *testing.T) {
+	r := foreign.IPVSAdm("-A -f -1 -s rr\n-a -f -1 -r 10.2.0.1:0 -g -w 1\n-A -f -2147483648 -6 -s rr\n-a -f -2147483648 -6 -r [2001:db8::1]:0 -g -w 1\n"+
+		"-A -f 77 -s rr\n-a -f 77 -r [2001:db8::1]:0 -i -w 1 --tun-type ipip\n-A -t 10.1.0.1:80 -s rr\n-A -f x -s rr\n", names())
+	var keys []string
+	for key := range table(t, r.Text) {
+		keys = append(keys, key.String())
+	}
+	slices.Sort(keys)
+	if diff := cmp.Diff([]string{"-f 2147483648 -6", "-f 4294967295", "-f 77"}, keys); diff != "" {
+		t.Error(diff)
+	}
+	want := []string{"line 8: x is no firewall mark; the rule is left out", "10.1.0.1 80 has no real server, which a keepalived.conf cannot say; the service is left out"}
+	if diff := cmp.Diff(want, r.Warnings[:2]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func anyEntry(t *rapid.T) lvs.Entry {
 	s := lvs.Service{
 		Scheduler:  rapid.SampledFrom([]string{"rr", "wrr", "sh", "mh", "wlc"}).Draw(t, "scheduler"),
