@@ -67,7 +67,9 @@ func (s *Service) Forward() error {
 	if err == nil {
 		err = s.run("systemctl", "start", holdfastUnit)
 	}
-	return errors.Join(err, os.Remove(file), s.run("systemctl", "daemon-reload"))
+	err = errors.Join(err, os.Remove(file))
+	_ = os.Remove(filepath.Dir(file)) // unless somebody else has something there
+	return errors.Join(err, s.run("systemctl", "daemon-reload"))
 }
 
 // Back starts keepalived.service. systemd stops holdfast.service first, for the two conflict and are

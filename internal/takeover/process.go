@@ -19,8 +19,34 @@ const endLimit = 5 * time.Second
 
 // Keepalived is one that runs on this host.
 type Keepalived struct {
-	PID     int
-	Program string // the file that it runs
+	PID  int
+	name identity
+}
+
+// identity is what can be told of a process. A daemon whose capabilities are bounded may not see what file
+// a process with more of them runs.
+type identity struct {
+	program string // the file that it runs; empty where that cannot be told
+	command string // its first word
+	comm    string // what the kernel calls it
+}
+
+func identify(pid int) identity {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	program, _ := os.Readlink(filepath.Join(dir, "exe"))
+	line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+	command, _, _ := strings.Cut(string(line), "\x00")
+	comm, _ := os.ReadFile(filepath.Join(dir, "comm"))
+	return identity{program: program, command: command, comm: strings.TrimSpace(string(comm))}
+}
+
+// keepalived tells whether it looks like one. Behind the name may stand ".distrib", of a diverted file, or
+// " (deleted)", of a replaced one.
+func (i identity) keepalived() bool {
+	if i.program != "" {
+		return strings.HasPrefix(filepath.Base(i.program), "keepalived")
+	}
+	return strings.HasPrefix(i.comm, "keepalived") || strings.HasPrefix(filepath.Base(i.command), "keepalived")
 }
 
 // Find looks for the keepalived that has written its pid into the file at path. Nil: there is none. One
@@ -30,19 +56,18 @@ func Find(path string) *Keepalived {
 	if pid == 0 {
 		return nil
 	}
-	program := programOf(pid)
+	name := identify(pid)
 	own, _ := os.Readlink("/proc/self/exe")
-	// Behind the name may stand ".distrib", of a diverted file, or " (deleted)", of a replaced one.
-	if program == own || !strings.HasPrefix(filepath.Base(program), "keepalived") {
+	if name.program == own || !name.keepalived() {
 		return nil
 	}
-	return &Keepalived{PID: pid, Program: program}
+	return &Keepalived{PID: pid, name: name}
 }
 
-// programOf is the file that a process runs, empty when it cannot be told.
-func programOf(pid int) string {
-	path, _ := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe"))
-	return path
+// isPart tells whether a descendant is a process of the daemon and not a script.
+func (k *Keepalived) isPart(i identity) bool {
+	return i.program != "" && i.program == k.name.program || i.command != "" && i.command == k.name.command ||
+		strings.HasPrefix(i.comm, "keepalived")
 }
 
 // End ends all of its processes in a moment and waits until they are gone. None of them can take
@@ -114,7 +139,7 @@ func (k *Keepalived) family() (daemons, scripts []int) {
 	for queue := children[k.PID]; len(queue) > 0; queue = queue[1:] {
 		pid := queue[0]
 		queue = append(queue, children[pid]...)
-		if programOf(pid) == k.Program {
+		if k.isPart(identify(pid)) {
 			daemons = append(daemons, pid)
 		} else {
 			scripts = append(scripts, pid)

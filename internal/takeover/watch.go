@@ -122,7 +122,7 @@ func (w *Watch) read(flags int) (Key, bool, error) {
 		if !ok {
 			continue
 		}
-		key, sequence, ends, ok := identify(w.buffer[:n])
+		key, sequence, ends, ok := parse(w.buffer[:n])
 		if !ok {
 			continue
 		}
@@ -143,8 +143,8 @@ func (w *Watch) read(flags int) (Key, bool, error) {
 // ipv6Header is the length of the header of IPv6, behind which keepalived's messages stand.
 const ipv6Header = 40
 
-// identify tells of which virtual router an advertisement is, and whether it is its last one.
-func identify(b []byte) (key Key, sequence uint32, ends, ok bool) {
+// parse tells of which virtual router an advertisement is, and whether it is its last one.
+func parse(b []byte) (key Key, sequence uint32, ends, ok bool) {
 	var message []byte
 	if len(b) > 0 && b[0]>>4 == 6 {
 		if len(b) <= ipv6Header {

@@ -22,19 +22,19 @@ func TestAdvertisementsAreToldApart(t *testing.T) {
 		h := packet.Header{Version: 3, VRID: 51, Priority: priority, Interval: time.Second}
 		return ip4(packet.Append(nil, &h, []netip.Addr{netip.MustParseAddr("192.0.2.100")}, src, dst))
 	}
-	if key, _, ends, ok := identify(advert(100)); key.VRID != 51 || key.IPv6 || ends || !ok {
+	if key, _, ends, ok := parse(advert(100)); key.VRID != 51 || key.IPv6 || ends || !ok {
 		t.Errorf("an advertisement is %+v, ends %v, understood %v", key, ends, ok)
 	}
-	if _, _, ends, ok := identify(advert(0)); !ends || !ok {
+	if _, _, ends, ok := parse(advert(0)); !ends || !ok {
 		t.Error("priority 0 is no end")
 	}
 	six := append(append([]byte{0x60}, make([]byte, ipv6Header-1)...), 0x31, 9, 100, 1, 0, 0, 0, 0)
-	if key, _, _, ok := identify(six); key.VRID != 9 || !key.IPv6 || !ok {
+	if key, _, _, ok := parse(six); key.VRID != 9 || !key.IPv6 || !ok {
 		t.Errorf("over IPv6 it is %+v, %v", key, ok)
 	}
 	for _, whole := range [][]byte{advert(100), six} {
 		for n := range whole {
-			if _, _, _, ok := identify(whole[:n]); ok && n < ipv6Header && whole[0]>>4 == 6 || ok && whole[0]>>4 == 4 {
+			if _, _, _, ok := parse(whole[:n]); ok && n < ipv6Header && whole[0]>>4 == 6 || ok && whole[0]>>4 == 4 {
 				t.Errorf("%d of %d octets are understood", n, len(whole))
 			}
 		}
@@ -49,7 +49,31 @@ func TestOnlyKeepalivedIsTakenOverFrom(t *testing.T) {
 			t.Fatal(err)
 		}
 		if k := Find(path); k != nil {
-			t.Errorf("%q: process %d (%s) is taken for keepalived", text, k.PID, k.Program)
+			t.Errorf("%q: process %d (%s) is taken for keepalived", text, k.PID, k.name.comm)
 		}
+	}
+}
+
+// TestKeepalivedIsKnownWithoutItsFile: a daemon with bounded capabilities may not see it.
+func TestKeepalivedIsKnownWithoutItsFile(t *testing.T) {
+	for _, c := range []struct {
+		name identity
+		want bool
+	}{
+		{identity{program: "/usr/sbin/keepalived"}, true},
+		{identity{program: "/usr/sbin/keepalived.distrib", comm: "keepalived"}, true},
+		{identity{program: "/usr/bin/vi", command: "vi", comm: "keepalived.conf"}, false},
+		{identity{command: "/usr/sbin/keepalived", comm: "lb"}, true},
+		{identity{command: "keepalived", comm: "keepalived"}, true},
+		{identity{command: "/bin/sh", comm: "sh"}, false},
+		{identity{}, false},
+	} {
+		if got := c.name.keepalived(); got != c.want {
+			t.Errorf("%+v: %v", c.name, got)
+		}
+	}
+	k := Keepalived{name: identity{command: "/usr/sbin/keepalived", comm: "lb"}}
+	if !k.isPart(identity{command: "/usr/sbin/keepalived", comm: "lb_vrrp"}) || k.isPart(identity{command: "/bin/sh", comm: "check.sh"}) || k.isPart(identity{}) {
+		t.Error("processes and scripts are mixed up")
 	}
 }
