@@ -48,7 +48,8 @@ type instance struct {
 	// masterInt is the master's interval: learnt in version 3, else the own one.
 	masterInt time.Duration
 	// heard is the last other master, also while it is MASTER itself.
-	heard netip.Addr
+	heard         netip.Addr
+	heardPriority uint8
 	// cause is why it would become MASTER now, became why it last did, both in the sense of RFC 6527's
 	// vrrpv3StatisticsNewMasterReason: PeerPriorityZero, LowerPriority, Owner or MasterDownTimer.
 	cause, became Reason

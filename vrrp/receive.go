@@ -55,7 +55,8 @@ func (r *Router) backupReceived(in *instance, a *Advert) {
 // follow takes the sender for the master and restarts the master down timer. In version 3 the
 // master's interval is what counts (RFC 9568 section 6.1, Active_Adver_Interval).
 func (r *Router) follow(in *instance, a *Advert) {
-	in.masterAddr, in.masterPriority, in.heard, in.cause = a.Source, a.Priority, a.Source, MasterDownTimer
+	in.masterAddr, in.masterPriority, in.cause = a.Source, a.Priority, MasterDownTimer
+	in.heard, in.heardPriority = a.Source, a.Priority
 	if in.cfg.Version == 3 && a.Interval > 0 {
 		in.masterInt = a.Interval
 	}

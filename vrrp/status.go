@@ -65,7 +65,8 @@ type Status struct {
 	MasterInterval time.Duration
 	Source         netip.Addr
 	// Heard is the last other master, also while this one is MASTER.
-	Heard netip.Addr
+	Heard         netip.Addr
+	HeardPriority uint8
 	// Became is why it last became MASTER: PeerPriorityZero, LowerPriority, Owner or MasterDownTimer;
 	// NoReason: it never did.
 	Became Reason
@@ -165,7 +166,7 @@ func (r *Router) status(in *instance) Status {
 		ID: in.cfg.ID, Name: in.cfg.Name, State: in.state, Reason: in.reason, Since: in.since,
 		Leaving: in.leaving, BasePriority: in.cfg.Priority, Priority: in.effective,
 		MasterAddr: in.masterAddr, MasterPriority: in.masterPriority, MasterInterval: in.masterInt,
-		Source: in.source, Heard: in.heard, Became: in.became, Sequence: in.sequence, Stats: in.stats,
+		Source: in.source, Heard: in.heard, HeardPriority: in.heardPriority, Became: in.became, Sequence: in.sequence, Stats: in.stats,
 		Links: r.linkEffects(in),
 	}
 	if s.Aside = in.aside; in.aside && in.asideUntil != never {

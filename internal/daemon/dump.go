@@ -92,6 +92,20 @@ func (p *parent) dumpStats(clear bool) {
 	p.dump(filepath.Join(p.paths.Temp, "keepalived.stats"), b.String())
 }
 
+// dumpJSON is the signal JSON: keepalived.json, unless there is no instance.
+func (p *parent) dumpJSON() {
+	s := p.status(false)
+	current := make(chan *config.Config, 1)
+	p.post(func() { current <- p.config })
+	c := <-current
+	if s.VRRP == nil || len(c.Instances) == 0 {
+		p.log.Warn("there is nothing to write as JSON: no instance runs")
+		return
+	}
+	p.log.Info("Printing VRRP as json on signal")
+	p.dump(filepath.Join(p.paths.Temp, "keepalived.json"), datafile.JSON(c, s.VRRP, &s.Tracking))
+}
+
 // dump writes a file under another name and moves it, so that readers see it whole. It has the mode
 // that the umask leaves of 0666.
 func (p *parent) dump(path, text string) {

@@ -143,7 +143,7 @@ func (p *parent) signal(s syscall.Signal) {
 	case syscall.Signal(signalNumbers["STATS_CLEAR"]):
 		go p.dumpStats(true)
 	case syscall.Signal(signalNumbers["JSON"]):
-		p.log.Warn("the JSON dump is not in this version yet; 'holdfastctl status --json' shows the state")
+		go p.dumpJSON()
 	}
 }
 

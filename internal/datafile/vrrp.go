@@ -20,6 +20,24 @@ type vrrp struct {
 // VRRP writes what follows the global definitions in keepalived.data, but for keepalived's view of the
 // machine's interfaces. s and t may be nil.
 func VRRP(w *Writer, c *config.Config, s *speaker.Status, t *tracking.Status) {
+	v := newVRRP(w, c, s, t)
+	v.garpGroups()
+	v.static()
+	v.Section("VRRP Topology")
+	for i := range c.Instances {
+		v.instance(i)
+	}
+	v.Section("VRRP Sockpool")
+	v.sockets()
+	v.syncGroups()
+	v.scripts()
+	v.files()
+	v.processes()
+	v.bfds()
+}
+
+// newVRRP looks up what is written of.
+func newVRRP(w *Writer, c *config.Config, s *speaker.Status, t *tracking.Status) *vrrp {
 	v := &vrrp{
 		Writer: w, c: c, states: map[string]*speaker.InstanceStatus{}, groups: map[string]string{}, links: links(c),
 		objects: map[[2]string]*tracking.ObjectStatus{},
@@ -38,19 +56,7 @@ func VRRP(w *Writer, c *config.Config, s *speaker.Status, t *tracking.Status) {
 			v.groups[g.Name] = g.State
 		}
 	}
-	v.garpGroups()
-	v.static()
-	v.Section("VRRP Topology")
-	for i := range c.Instances {
-		v.instance(i)
-	}
-	v.Section("VRRP Sockpool")
-	v.sockets()
-	v.syncGroups()
-	v.scripts()
-	v.files()
-	v.processes()
-	v.bfds()
+	return v
 }
 
 // static writes what is there as long as the daemon runs.

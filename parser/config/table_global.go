@@ -137,7 +137,7 @@ var globalRows = []section{
 		{Name: "config_save_dir", Kind: Value, Args: "<dir>", Default: "none", Since: "2.2.3", Note: "keepalived_vrrp.PID.N.pre and .post, and those of check and bfd: what a process is before and after reload N; here the directory is made at the first reload, never under -t, and no copy of the file itself is kept"},
 		{Name: "tmp_config_directory", Kind: Value, Effect: Moot, Args: "<dir>", Default: "memfd", Since: "2.2.0", Note: "where keepalived keeps a copy of the configuration for its processes; here they are told it and there is no copy"},
 		{Name: "data_use_instance", Kind: Flag, Args: "[on|true|yes|off|false|no]", Default: "false", Since: "2.2.3", Note: "add instance / netns to dump file names"},
-		{Name: "json_version", Kind: Value, Effect: ParsedOnly, Args: "<1|2>", Default: "1", Since: "2.2.8"},
+		{Name: "json_version", Kind: Value, Args: "<1|2>", Default: "1", Since: "2.2.8"},
 		{Name: "iproute_usr_dir", Kind: Value, Args: "<dir>", Default: "compiled in (/usr/share/iproute2)", Since: "2.3.2", Note: "where rt_tables etc. live, else in /usr/lib/iproute2 as well; counts for the whole file"},
 		{Name: "iproute_etc_dir", Kind: Value, Args: "<dir>", Default: "compiled in (/etc/iproute2)", Since: "2.3.2", Note: "counts before iproute_usr_dir, and for the whole file"},
 		{Name: "state_dump_file", Kind: Value, Args: "<path or dir/>", Default: "TMPDIR or /tmp keepalived.data", Since: "2.3.3", Note: "man page name state_dump_file_location is rejected; with a slash at its end a directory; _check, _bfd and with data_use_instance the instance stand before the extension"},

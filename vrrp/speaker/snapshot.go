@@ -24,7 +24,7 @@ func (l *loop) status() Status {
 			State: v.State.String(), Wanted: wanted(&v, m, groups), Reason: v.Reason.String(), Since: l.epoch.Add(v.Since),
 			BasePriority: int(v.BasePriority), Priority: int(v.Priority), GARPDelay: m.GARP.Delay, Why: why(v.Links, m.why),
 			MasterAddr: v.MasterAddr, MasterPriority: int(v.MasterPriority), Source: m.source,
-			Heard: v.Heard, Became: v.Became.String(),
+			Heard: v.Heard, HeardPriority: int(v.HeardPriority), MasterInterval: v.MasterInterval, Became: v.Became.String(),
 			Aside: v.Aside, Leaving: v.Leaving,
 			Held: m.master, Stats: stats(&v.Stats),
 		}

@@ -45,7 +45,10 @@ type InstanceStatus struct {
 	MasterPriority int
 	Source         netip.Addr
 	// Heard is the last other master, also while this one is MASTER.
-	Heard netip.Addr
+	Heard         netip.Addr
+	HeardPriority int
+	// MasterInterval is that of the current master.
+	MasterInterval time.Duration
 	// Became is why it last became MASTER, in the words of a Reason; ProtocolError is what was wrong with
 	// the last packet of wrong TTL, version or checksum: vrrp.Counter's name. Both may be empty.
 	Became, ProtocolError string
