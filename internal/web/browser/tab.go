@@ -113,12 +113,29 @@ func (p *Page) Go(address string) {
 	p.do(chromedp.Navigate(address))
 }
 
+// Reload shows the page anew.
+func (p *Page) Reload() {
+	p.t.Helper()
+	p.do(chromedp.Reload())
+}
+
 // Eval returns the value of an expression in the page.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
+	return eval[T](p, expression)
+}
+
+// Await returns what a promise in the page comes to.
+func Await[T any](p *Page, expression string) T {
+	p.t.Helper()
+	return eval[T](p, expression, chromedp.EvalAwaitPromise)
+}
+
+func eval[T any](p *Page, expression string, options ...chromedp.EvaluateOption) T {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
 	if err != nil {
 		p.t.Fatalf("browser: %s: %v", expression, err)
 	}

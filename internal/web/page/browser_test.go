@@ -42,8 +42,9 @@ const live = `document.getElementById("link").textContent === "live" && document
 func TestPageInABrowser(t *testing.T) {
 	s := open(t, play(time.Now()), true)
 	go s.busy(t.Context())
+	between := s.connect(t)
 	begin := time.Now()
-	p := browser.Open(t, s.url("/"))
+	p := browser.Open(t, "http://"+between.address+"/")
 	t.Logf("browser started in %v", time.Since(begin))
 	p.Wait("the state", live)
 
@@ -51,12 +52,14 @@ func TestPageInABrowser(t *testing.T) {
 		name string
 		run  func(*testing.T, *stage, *browser.Page)
 	}{
+		{"numbers as they are read", readsNumbers},
 		{"it looks well", looksWell},
 		{"changes are seen within two seconds", followsChanges},
 		{"names are text", namesAreText},
 		{"parts for assistive technology", hasLandmarks},
 		{"the theme is kept", keepsTheme},
 		{"every action by keyboard", actsByKeyboard},
+		{"silence is noticed", func(t *testing.T, s *stage, p *browser.Page) { noticesSilence(t, p, between) }},
 		{"lost and found", isLostAndFound},
 	} {
 		begin := time.Now()
@@ -245,7 +248,7 @@ func keepsTheme(t *testing.T, s *stage, p *browser.Page) {
 	if light == dark {
 		t.Errorf("light and dark have the same ground, %s", dark)
 	}
-	p.Go(s.url("/"))
+	p.Reload()
 	p.Wait("the state", live)
 	if got := background(); got != dark {
 		t.Errorf("after loading it again the ground is %s, want %s", got, dark)
@@ -295,14 +298,22 @@ func actsByKeyboard(t *testing.T, s *stage, p *browser.Page) {
 	}
 	p.Wait("the focus is where it was", `document.activeElement.matches(`+fmt.Sprintf("%q", row+`button[aria-label^="Drain:"]`)+`)`)
 
-	confirm := func(selector string, keys ...string) {
+	// enter confirms, from what has the focus.
+	enter := func(keys ...string) {
+		t.Helper()
+		before := len(s.requests())
+		p.Press(append(keys, browser.Enter)...)
+		closed()
+		if n := len(s.requests()); n != before+1 {
+			t.Errorf("it was confirmed, and there are %d requests after %d", n, before)
+		}
+	}
+	confirm := func(selector string) {
 		t.Helper()
 		press(selector)
 		p.Wait("the question", `document.getElementById("confirm-dialog").open`)
-		p.Press(keys...)
 		p.TabTo("#confirm-ok", 6)
-		p.Press(browser.Enter)
-		closed()
+		enter()
 	}
 	confirm(row + `button[aria-label^="Drain:"]`)
 	p.Wait("it is drained", fmt.Sprintf(`document.querySelector(%q).textContent.includes("drained")`, row))
@@ -312,12 +323,26 @@ func actsByKeyboard(t *testing.T, s *stage, p *browser.Page) {
 	p.Wait("the question for the weight", `document.getElementById("confirm-dialog").open`)
 	p.TabTo("#weight", 6)
 	browser.Eval[string](p, `document.getElementById("weight").select() ?? ""`)
-	p.Press("7", browser.Enter)
-	closed()
+	enter("7")
+	p.Wait("the weight can be cleared", fmt.Sprintf(`!document.querySelector(%q).hidden`, row+`button[aria-label^="Clear weight:"]`))
 	confirm(row + `button[aria-label^="Clear weight:"]`)
 	confirm(`button[aria-label="Hand over: VI_WEB"]`)
 	confirm(`button[aria-label="End standing aside: VI_WEB"]`)
 	p.Wait("it does not stand aside", `!document.querySelector('button[aria-label="End standing aside: VI_WEB"]')`)
+
+	// Left and opened again in one breath: the dialog hears of having been closed when it is open again.
+	browser.Await[bool](p, `(async () => {
+		const drain = document.querySelector('`+row+`button[aria-label^="Drain:"]');
+		drain.click();
+		await null;
+		document.getElementById("confirm-cancel").click();
+		drain.click();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		document.getElementById("confirm-ok").focus();
+		return true;
+	})()`)
+	p.Wait("the question", `document.getElementById("confirm-dialog").open`)
+	enter()
 
 	order := func(kind director.OrderKind, weight uint32) control.Request {
 		return control.Request{Command: control.CommandOrder, Order: &director.Order{Kind: kind,
@@ -327,6 +352,7 @@ func actsByKeyboard(t *testing.T, s *stage, p *browser.Page) {
 		order(director.Drain, 0), order(director.Undrain, 0), order(director.SetWeight, 7), order(director.ClearWeight, 0),
 		{Command: control.CommandHandover, Name: "VI_WEB", For: time.Minute},
 		{Command: control.CommandHandover, Name: "VI_WEB", Undo: true},
+		order(director.Drain, 0),
 	}
 	if diff := cmp.Diff(want, s.requests()); diff != "" {
 		t.Error(diff)
@@ -336,6 +362,35 @@ func actsByKeyboard(t *testing.T, s *stage, p *browser.Page) {
 	}
 	p.Look(1280, 900, "light")
 	quiet(t, p, "401") // the browser notes the refusal of the wrong token by itself
+}
+
+// noticesSilence has a network that swallows everything, without a word to either end.
+func noticesSilence(t *testing.T, p *browser.Page, between *line) {
+	begin := time.Now()
+	between.Lock()
+	p.Wait("that it is stale", `document.body.classList.contains("stale") && document.getElementById("link").textContent !== "live"`)
+	t.Logf("silence is noticed after %v: a beat is 0.3 s here", time.Since(begin).Round(time.Millisecond))
+	between.Unlock()
+	p.Wait("the state", live+` && !document.body.classList.contains("stale")`)
+	quiet(t, p, "401")
+}
+
+func readsNumbers(t *testing.T, s *stage, p *browser.Page) {
+	type texts map[string]string
+	want := texts{
+		"span(0)": "0s", "span(-5)": "0s", "span(59.4)": "59s", "span(60)": "1m", "span(3599)": "59m 59s", "span(3600)": "1h", "span(90061)": "1d 1h",
+		"latency(1)": "1 µs", "latency(999)": "999 µs", "latency(1500)": "1.5 ms", "latency(12345)": "12 ms", "latency(2500000)": "2.5 s",
+		"count(0)": "0", "count(99999)": "99,999", "count(123456)": "123 k", "count(1234567)": "1.2 M",
+		"bits(0)": "0 bit/s", "bits(100)": "800 bit/s", "bits(124.9)": "999 bit/s", "bits(125)": "1.0 kbit/s", "bits(1250000)": "10 Mbit/s", "bits(125e9)": "1.0 Tbit/s", "bits(125e12)": "1000 Tbit/s",
+	}
+	var calls []string
+	for call := range want {
+		calls = append(calls, fmt.Sprintf("%q: m.%s", call, call))
+	}
+	got := browser.Await[texts](p, `import("/page/format.js").then((m) => ({`+strings.Join(calls, ", ")+`}))`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func isLostAndFound(t *testing.T, s *stage, p *browser.Page) {

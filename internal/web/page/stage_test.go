@@ -89,6 +89,54 @@ func freePort(t *testing.T) string {
 
 func (s *stage) url(path string) string { return "http://" + s.address + path }
 
+// line is the network between a browser and a stage. Locked, it carries nothing, and breaks nothing either.
+type line struct {
+	sync.RWMutex
+	address string
+}
+
+// connect puts a line in front of a stage.
+func (s *stage) connect(t *testing.T) *line {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{address: listener.Addr().String()}
+	var all sync.WaitGroup
+	t.Cleanup(func() { listener.Close(); all.Wait() })
+	all.Go(func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("tcp", s.address)
+			if err != nil {
+				from.Close()
+				continue
+			}
+			all.Go(func() { l.carry(from, to) })
+			all.Go(func() { l.carry(to, from) })
+		}
+	})
+	return l
+}
+
+func (l *line) carry(to, from net.Conn) {
+	defer to.Close()
+	b := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(b)
+		l.RLock()
+		_, failed := to.Write(b[:n])
+		l.RUnlock()
+		if err != nil || failed != nil {
+			return
+		}
+	}
+}
+
 // snapshot is the state, in slices of its own: who has it may read it later.
 func (s *stage) snapshot() control.Status {
 	s.mu.Lock()

@@ -59,9 +59,15 @@ function ask(dialog, form, cancel, error, submit) {
   return new Promise((resolve) => {
     const ok = form.querySelector("[type=submit]");
     text(error, "");
-    let done = false;
     const end = new AbortController();
     const listen = (target, name, handle) => target.addEventListener(name, handle, { signal: end.signal });
+    // The listeners go at once: the dialog's own event of having closed comes later, and may find it open
+    // again.
+    const finish = (done) => {
+      end.abort();
+      if (dialog.open) dialog.close();
+      resolve(done);
+    };
     listen(form, "submit", async (e) => {
       e.preventDefault();
       ok.disabled = true;
@@ -69,17 +75,20 @@ function ask(dialog, form, cancel, error, submit) {
       const why = await submit();
       form.removeAttribute("aria-busy");
       ok.disabled = false;
+      if (end.signal.aborted) return; // it was left meanwhile: what was asked for is under way all the same
       if (why) {
         text(error, why);
         return;
       }
-      done = true;
-      dialog.close();
+      finish(true);
     });
-    listen(cancel, "click", () => dialog.close());
+    listen(cancel, "click", () => finish(false));
+    listen(dialog, "cancel", (e) => {
+      e.preventDefault(); // Escape
+      finish(false);
+    });
     listen(dialog, "close", () => {
-      end.abort();
-      resolve(done);
+      if (!dialog.open) finish(false);
     });
     dialog.showModal();
   });

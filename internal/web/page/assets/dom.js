@@ -31,18 +31,20 @@ export function show(e, visible) {
 export function list(parent, items, key, make, update) {
   const old = parent.byKey || new Map();
   const rows = new Map();
-  let next = parent.firstElementChild;
   for (const item of items) {
     let k = key(item);
     while (rows.has(k)) k += "\u0000"; // two of the same name
-    let e = old.get(k);
-    if (!e) e = make(item);
-    rows.set(k, e);
+    rows.set(k, old.get(k) || make(item));
+  }
+  // What goes goes first: an element that is moved loses the focus.
+  for (const [k, e] of old) if (!rows.has(k)) e.remove();
+  let next = parent.firstElementChild;
+  let i = 0;
+  for (const e of rows.values()) {
     if (e === next) next = next.nextElementSibling;
     else parent.insertBefore(e, next);
-    update(e, item);
+    update(e, items[i++]);
   }
-  for (const [k, e] of old) if (rows.get(k) !== e) e.remove();
   parent.byKey = rows;
 }
 
