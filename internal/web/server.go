@@ -53,7 +53,7 @@ type route struct {
 
 // New returns a Server that listens nowhere: see Use.
 func New(log *zap.Logger) *Server {
-	return &Server{log: log, pause: retryPause, endpoints: map[string]*endpoint{}, failed: map[string]string{}}
+	return &Server{log: log, guard: guard{log: log}, pause: retryPause, endpoints: map[string]*endpoint{}, failed: map[string]string{}}
 }
 
 // Handle mounts what GET and HEAD of a path show. The pattern is net/http's, without method and host. It

@@ -9,7 +9,9 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
+	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 )
 
@@ -60,6 +62,19 @@ func ReadToken(path string) (string, error) {
 type guard struct {
 	hash        atomic.Pointer[[sha256.Size]byte] // nil: nobody gets through
 	crossOrigin http.CrossOriginProtection
+	log         *zap.Logger
+	told        atomic.Int64 // when a wrong token was last logged, in seconds since 1970
+}
+
+// wrongPause is how often wrong tokens are logged: whoever guesses shall not fill the log.
+const wrongPause = time.Minute
+
+// wrong logs who sent a wrong token.
+func (g *guard) wrong(r *http.Request) {
+	now, last := time.Now().Unix(), g.told.Load()
+	if now-last >= int64(wrongPause/time.Second) && g.told.CompareAndSwap(last, now) {
+		g.log.Warn("HTTP: a wrong token was sent", zap.String("from", r.RemoteAddr), zap.String("path", r.URL.Path))
+	}
 }
 
 // use takes a token, or none, from now on.
@@ -97,6 +112,7 @@ func (g *guard) protect(next http.Handler) http.Handler {
 		}
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "Bearer") || !g.knows(token) {
+			g.wrong(r)
 			w.Header().Set("WWW-Authenticate", `Bearer realm="holdfast"`)
 			http.Error(w, "the token is missing or wrong", http.StatusUnauthorized)
 			return

@@ -311,6 +311,9 @@ func TestActionsNeedTheToken(t *testing.T) {
 	if n := lines.FilterMessage("the status page can only be read: there is no token").Len(); n != 1 {
 		t.Errorf("a token that others can read is told of %d times", n)
 	}
+	if n := lines.FilterMessage("HTTP: a wrong token was sent").Len(); n != 1 {
+		t.Errorf("of six wrong tokens in a moment %d are logged, want one", n)
+	}
 	for _, e := range lines.All() {
 		if strings.Contains(fmt.Sprint(e), token) {
 			t.Errorf("the log tells the token: %v", e)
