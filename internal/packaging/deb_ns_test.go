@@ -99,7 +99,7 @@ func TestNSPackageIsInstalledOverARunningKeepalived(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text())
 	}
-	checkStory(t, text())
+	tell(t, story, text())
 	checkPings(t, said.String())
 }
 
@@ -112,13 +112,14 @@ var story = []string{
 	"at boot: S01holdfast",
 	"after a restart: /usr/sbin/holdfast",
 	"back: /usr/sbin/keepalived",
-	"links: Holdfast v",
-	"the other alternative: Keepalived v",
-	"removed: Keepalived v",
+	"links: keepalived is /usr/sbin/holdfast, genhash is /usr/sbin/holdfast",
+	"the other alternative: keepalived is /usr/sbin/keepalived.distrib,",
+	"removed: Keepalived v2.2",
 	"keepalived goes on as /usr/sbin/keepalived",
 }
 
-func checkStory(t *testing.T, text string) {
+// tell demands that a text tells a story.
+func tell(t *testing.T, story []string, text string) {
 	t.Helper()
 	rest := text
 	for _, want := range story {

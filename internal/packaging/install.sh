@@ -67,10 +67,12 @@ holds
 say "back: $(program)"
 
 in_root holdfast-links on
-say "links: $(in_root keepalived -v 2>&1 | head -n 1)"
+in_root keepalived -v
+say "links: $(in_root holdfast-links status)"
 in_root sh -c 'genhash --help' 2>&1 | grep -q SSL_GET || { say "genhash is not ours"; exit 1; }
 in_root update-alternatives --set keepalived /usr/sbin/keepalived.distrib
-say "the other alternative: $(in_root keepalived -v 2>&1 | head -n 1)"
+say "the other alternative: $(in_root holdfast-links status)"
+in_root keepalived -v
 in_root dpkg -P holdfast
 say "removed: $(in_root keepalived -v 2>&1 | head -n 1)"
 test -z "$(in_root dpkg -V keepalived)" || { say "keepalived's files differ"; exit 1; }
