@@ -19,7 +19,7 @@ import (
 func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	text := `global_defs {
-  snmp_vs_stats_update_interval 2
+  dbus_no_interface_name none
   enable_dbus
 }
 `
@@ -34,7 +34,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"without effect yet: snmp_vs_stats_update_interval, enable_dbus",
+		"without effect yet: dbus_no_interface_name, enable_dbus",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())

@@ -60,19 +60,32 @@ func (p *parent) data() []processData {
 	return all
 }
 
-// dumpData is SIGUSR1: keepalived.data, keepalived_check.data and keepalived_bfd.data in keepalived's
-// layout.
+// parentData is what the parent itself dumps: what holds for all processes.
+func (p *parent) parentData() processData {
+	got := make(chan processData, 1)
+	p.post(func() {
+		var w datafile.Writer
+		datafile.Global(&w, p.config, datafile.ParentProcess)
+		got <- processData{"", "parent", os.Getpid(), w.String()}
+	})
+	return <-got
+}
+
+// dumpData is SIGUSR1: keepalived.data, keepalived_check.data, keepalived_bfd.data and
+// keepalived_parent.data in keepalived's layout.
 func (p *parent) dumpData() {
 	current := make(chan *config.Global, 1)
 	p.post(func() { current <- &p.config.Global })
 	g := <-current
-	for _, d := range p.data() {
+	for _, d := range append(p.data(), p.parentData()) {
 		process, called := "", "VRRP"
 		switch d.role {
 		case LVS:
 			process, called = "_check", "checker"
 		case BFD:
 			process, called = "_bfd", "BFD"
+		case "":
+			process, called = "_parent", "parent"
 		}
 		p.log.Info("Printing " + called + " data on signal")
 		p.dump(dumpPath(g, p.paths.Temp, process, p.suffix), d.text)

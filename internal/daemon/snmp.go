@@ -38,6 +38,8 @@ type snmpAgent struct {
 	socket  string
 	started time.Time
 
+	traffic snmpTraffic // the session's own
+
 	mu      sync.Mutex
 	view    agentx.View
 	taken   time.Time
@@ -114,10 +116,17 @@ func (a *snmpAgent) View() agentx.View {
 
 // snapshot is the daemon as it is. It asks the processes and must not be called from the loop.
 func (a *snmpAgent) snapshot() *mib.Snapshot {
-	status := a.parent.status(false)
 	s := a.parent.mibSnapshot()
-	s.VRRP, s.LVS, s.Tracking = status.VRRP, status.LVS, &status.Tracking
 	s.Now, s.Started = time.Now(), a.started
+	snmp := &s.Config.Global.SNMP
+	a.traffic.virtualAge, a.traffic.realAge = snmp.VSStatsInterval, snmp.RSStatsUpdateInterval
+	due := a.parts.Checker && a.traffic.due(s.Now)
+	status := a.parent.gather(statusRequest{Traffic: due})
+	s.VRRP, s.LVS, s.Tracking = status.VRRP, status.LVS, &status.Tracking
+	if due && s.LVS != nil {
+		a.traffic.take(s.Now, s.LVS)
+	}
+	s.Traffic = a.traffic.counts
 	s.Links, s.Groups = mibLinks(s.Config), hostinfo.New().InterfaceGroups()
 	return s
 }

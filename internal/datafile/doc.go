@@ -1,6 +1,6 @@
-// Package datafile writes the files keepalived.data, keepalived_check.data and keepalived_bfd.data, the
-// dumps that SIGUSR1 asks for, in the layout of keepalived 2.4.3. Programs parse them, so label, order and indentation
-// are an interface.
+// Package datafile writes the files keepalived.data, keepalived_check.data, keepalived_bfd.data and
+// keepalived_parent.data, the dumps that SIGUSR1 asks for, in the layout of keepalived 2.4.3, and
+// keepalived.json. Programs parse them, so label, order and indentation are an interface.
 //
 // What the file says comes from the model, what happens comes from a status, which may be nil: then
 // everything is as before the first event. Passwords and keys are never written. The functions write

@@ -12,11 +12,12 @@ import (
 // scripts only.
 type Process int
 
-// The two processes that have a file.
+// The processes that have a file.
 const (
 	VRRPProcess Process = iota
 	CheckProcess
 	BFDProcess
+	ParentProcess
 )
 
 // Global writes the section of the global definitions, with which both files begin.

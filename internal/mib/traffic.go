@@ -1,6 +1,10 @@
 package mib
 
-import "github.com/holdfast-ha/holdfast/internal/agentx"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/agentx"
+)
 
 // Traffic is what has gone over a virtual or a real server.
 type Traffic struct {
@@ -9,6 +13,22 @@ type Traffic struct {
 	CPS, InPPS, OutPPS, InBPS, OutBPS uint64
 	// Connections of a real server that are there now.
 	Active, Inactive, Persistent uint32
+}
+
+// Since sets the rates from an earlier reading. Counters that have become less began anew.
+func (t *Traffic) Since(before Traffic, between time.Duration) {
+	if between <= 0 || t.Connections < before.Connections || t.InBytes < before.InBytes || t.OutBytes < before.OutBytes {
+		return
+	}
+	rate := func(after, before uint64) uint64 {
+		if after < before {
+			return 0
+		}
+		return uint64(float64(after-before) / between.Seconds())
+	}
+	t.CPS = rate(t.Connections, before.Connections)
+	t.InPPS, t.OutPPS = rate(t.InPackets, before.InPackets), rate(t.OutPackets, before.OutPackets)
+	t.InBPS, t.OutBPS = rate(t.InBytes, before.InBytes), rate(t.OutBytes, before.OutBytes)
 }
 
 // trafficPlaces are the first columns of the counters in a table: of all connections; of packets and octets

@@ -128,7 +128,7 @@ func TestReadingStopsAtAMissingParameterAndNothingBehindItCounts(t *testing.T) {
 }
 
 func TestEffectIsToldOnceForEachKeyword(t *testing.T) {
-	block := "global_defs {\n snmp_vs_stats_update_interval 1\n}\n"
+	block := "global_defs {\n dbus_no_interface_name none\n}\n"
 	r := LoadText("t.conf", block+block, parser.Options{}, labHost())
 	n := 0
 	for _, p := range r.Problems {
