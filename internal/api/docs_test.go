@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	statuspage "github.com/holdfast-ha/holdfast/internal/web/page"
 )
 
 var update = flag.Bool("update", false, "write docs/json.md and the list of fields anew")
@@ -24,6 +26,7 @@ var documents = []struct {
 	{StatusSchema, "`holdfastctl status --json`, and `/status` of `status_listen`", Status{}},
 	{EventSchema, "`holdfastctl events --json`, one a line", Event{}},
 	{TopSchema, "`holdfastctl top --json`, one for each interval", Top{}},
+	{statuspage.Schema, "`/page/state` of `status_listen`, and `state` on `/page/stream`; see [the status page](status-page.md)", statuspage.View{}},
 }
 
 const introduction = `# JSON for programs

@@ -379,7 +379,7 @@ func readsNumbers(t *testing.T, s *stage, p *browser.Page) {
 	type texts map[string]string
 	want := texts{
 		"span(0)": "0s", "span(-5)": "0s", "span(59.4)": "59s", "span(60)": "1m", "span(3599)": "59m 59s", "span(3600)": "1h", "span(90061)": "1d 1h",
-		"latency(1)": "1 µs", "latency(999)": "999 µs", "latency(1500)": "1.5 ms", "latency(12345)": "12 ms", "latency(2500000)": "2.5 s",
+		"latency(0.000001)": "1 µs", "latency(0.000999)": "999 µs", "latency(0.0015)": "1.5 ms", "latency(0.012345)": "12 ms", "latency(2.5)": "2.5 s",
 		"count(0)": "0", "count(99999)": "99,999", "count(123456)": "123 k", "count(1234567)": "1.2 M",
 		"bits(0)": "0 bit/s", "bits(100)": "800 bit/s", "bits(124.9)": "999 bit/s", "bits(125)": "1.0 kbit/s", "bits(1250000)": "10 Mbit/s", "bits(125e9)": "1.0 Tbit/s", "bits(125e12)": "1000 Tbit/s",
 	}

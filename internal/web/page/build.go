@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/control"
@@ -24,7 +23,7 @@ const (
 // build makes the view of a state.
 func build(s *control.Status, findings []parser.Problem) *View {
 	v := &View{
-		Format: Format, Version: s.Version, PID: s.PID, Since: s.Since, ConfigFile: s.ConfigFile,
+		Schema: Schema, Version: s.Version, PID: s.PID, Since: s.Since, ConfigFile: s.ConfigFile,
 		Reload:   Reload{Count: s.Reload.Count, Last: s.Reload.Last, Error: s.Reload.Error},
 		Tracked:  make([]Tracked, 0, len(s.Tracking.Objects)),
 		Sessions: []Session{},
@@ -108,12 +107,4 @@ func (v *View) find(problems []parser.Problem) {
 			Message: p.Message, Instead: p.Instead, Cure: p.Cure,
 		})
 	}
-}
-
-// microseconds is a time, at least 1 so that it keeps its sign.
-func microseconds(d time.Duration) int64 {
-	if d < 0 {
-		return -max(1, (-d).Microseconds())
-	}
-	return max(1, d.Microseconds())
 }

@@ -12,27 +12,34 @@ func (v *View) serve(s *director.Status) {
 		return
 	}
 	v.IPVS = &IPVS{Drift: s.Drift, LastDrift: s.LastDrift, LastRepair: s.LastRepair, Error: s.LastError}
-	shown := s.VirtualServers[:min(len(s.VirtualServers), maxServers)]
-	v.LeftOut = len(s.VirtualServers) - len(shown)
-	whole := affordable(shown)
-	for i := range shown {
-		v.VirtualServers = append(v.VirtualServers, virtualServer(&shown[i], whole[i]))
+	listed, whole := affordable(s.VirtualServers)
+	for i := range s.VirtualServers {
+		if listed[i] {
+			v.VirtualServers = append(v.VirtualServers, virtualServer(&s.VirtualServers[i], whole[i]))
+		}
 	}
+	v.LeftOut = len(s.VirtualServers) - len(v.VirtualServers)
 }
 
-// affordable tells whose real servers are listed: those of virtual servers with trouble first, then the
-// others, as long as maxReal is not exceeded.
-func affordable(servers []director.VirtualServerStatus) []bool {
-	whole, left := make([]bool, len(servers)), maxReal
+// affordable tells which virtual servers are listed, and whose real servers are: those with trouble first,
+// then the others, as long as neither maxServers nor maxReal is exceeded.
+func affordable(servers []director.VirtualServerStatus) (listed, whole []bool) {
+	listed, whole = make([]bool, len(servers)), make([]bool, len(servers))
+	places, left := maxServers, maxReal
 	for _, trouble := range []bool{true, false} {
 		for i := range servers {
-			if n := len(servers[i].RealServers); troubled(&servers[i]) == trouble && n <= left {
+			if troubled(&servers[i]) != trouble || places == 0 {
+				continue
+			}
+			listed[i] = true
+			places--
+			if n := len(servers[i].RealServers); n <= left {
 				whole[i] = true
 				left -= n
 			}
 		}
 	}
-	return whole
+	return listed, whole
 }
 
 func troubled(s *director.VirtualServerStatus) bool {
@@ -79,13 +86,13 @@ func realServer(s *director.RealServerStatus) RealServer {
 func check(s *director.CheckStatus) Check {
 	c := Check{
 		Name: s.Name, Up: s.Up, Detail: s.Detail, Last: s.Last, Runs: s.Runs,
-		Suspended: s.Suspended, Recent: make([]int64, 0, len(s.Recent)),
+		Suspended: s.Suspended, Recent: make([]float64, 0, len(s.Recent)),
 	}
 	if s.Up && s.Runs > 0 {
 		c.Failures = s.Failures
 	}
 	for _, took := range s.Recent {
-		c.Recent = append(c.Recent, microseconds(took))
+		c.Recent = append(c.Recent, took.Seconds())
 	}
 	return c
 }

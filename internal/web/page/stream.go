@@ -41,7 +41,7 @@ type stream struct {
 
 // hello is the first message.
 type hello struct {
-	Format int       `json:"format"`
+	Schema string    `json:"schema"`
 	Boot   string    `json:"boot"`
 	Now    time.Time `json:"now"`
 	Beat   int64     `json:"beat_ms"`
@@ -72,7 +72,7 @@ func (s *stream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	to := &receiver{w: w, control: http.NewResponseController(w)}
 	_ = to.control.SetReadDeadline(time.Time{}) // the listener's would end the stream with the request
 	fmt.Fprintf(&to.buffer, "retry: %d\n\n", retry.Milliseconds())
-	to.message("hello", "", hello{Format: Format, Boot: s.boot, Now: time.Now(), Beat: s.beat.Milliseconds()})
+	to.message("hello", "", hello{Schema: Schema, Boot: s.boot, Now: time.Now(), Beat: s.beat.Milliseconds()})
 	id := r.Header.Get("Last-Event-ID") // a browser that connects again by itself
 	if id == "" {
 		id = r.URL.Query().Get("after")

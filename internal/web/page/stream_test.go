@@ -104,7 +104,7 @@ func TestStreamBeginsWithAllThereIsAndGoesOnWithWhatChanges(t *testing.T) {
 		t.Errorf("begins with %+v, want the time after which to come again", m)
 	}
 	first := l.next()
-	if h := decode[hello](t, first); first.event != "hello" || h.Format != Format || h.Boot == "" || h.Now.IsZero() {
+	if h := decode[hello](t, first); first.event != "hello" || h.Schema != Schema || h.Boot == "" || h.Now.IsZero() {
 		t.Errorf("greets with %+v", first)
 	}
 	if all := decode[[]control.Event](t, l.await("events", nil)); len(all) != 8 || all[7].To != "DOWN" {

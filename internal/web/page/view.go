@@ -2,180 +2,162 @@ package page
 
 import "time"
 
-// Format is the version of View and of the messages of the stream. It grows when something that was
-// there changes its meaning or goes; what is added does not count.
-const Format = 1
+// Schema names the form of View and of the messages of the stream, with its version: within one, fields are
+// added, and none goes or changes its meaning. docs/json.md is written from the types.
+const Schema = "holdfast/page/1"
 
-// View is the state of the daemon as the page shows it. Times are RFC 3339, and left out where there is
-// none; names are those of the configuration.
+// View is the state of the daemon as the page shows it.
 type View struct {
-	Format     int       `json:"format"`
-	Host       string    `json:"host"`
-	Version    string    `json:"version"`
-	PID        int       `json:"pid"`
-	Since      time.Time `json:"since"`
-	ConfigFile string    `json:"config_file"`
-	// Actions: there is a token, with which something can be done.
-	Actions bool   `json:"actions"`
-	Reload  Reload `json:"reload"`
-	// Processes are the children of the daemon.
-	Processes []Process `json:"processes"`
-	// Instances and Groups are those of VRRP.
-	Instances []Instance `json:"instances"`
-	Groups    []Group    `json:"groups"`
-	// VirtualServers are at most maxServers, with at most maxReal real servers together. Where there are
-	// more, those with trouble come with their real servers before others do; the order stays.
-	VirtualServers []VirtualServer `json:"virtual_servers"`
-	// LeftOut counts the virtual servers that are not in the list.
-	LeftOut  int       `json:"virtual_servers_left_out"`
-	Tracked  []Tracked `json:"tracked"`
-	Sessions []Session `json:"bfd"`
-	IPVS     *IPVS     `json:"ipvs,omitempty"` // nil: there are no virtual servers
-	// Findings are what reading the configuration and its lint have to say, the gravest first, at most
-	// maxFindings.
-	Findings        []Finding `json:"findings"`
-	FindingsLeftOut int       `json:"findings_left_out"`
+	Schema          string          `json:"schema" doc:"holdfast/page/1"`
+	Host            string          `json:"host" doc:"the machine's name up to its first dot"`
+	Version         string          `json:"version" doc:"of Holdfast"`
+	PID             int             `json:"pid" doc:"of the parent process"`
+	Since           time.Time       `json:"since" doc:"its start"`
+	ConfigFile      string          `json:"config_file" doc:"the configuration file"`
+	Actions         bool            `json:"actions" doc:"there is a token, with which something can be done"`
+	Reload          Reload          `json:"reload" doc:"reloads since the start"`
+	Processes       []Process       `json:"processes" doc:"the other processes of the daemon"`
+	Instances       []Instance      `json:"instances" doc:"vrrp_instance blocks"`
+	Groups          []Group         `json:"groups" doc:"vrrp_sync_group blocks"`
+	VirtualServers  []VirtualServer `json:"virtual_servers" doc:"at most 500 virtual servers, with at most 1000 real servers together; where there are more, those with trouble are in it before others; the order is that of the configuration"`
+	LeftOut         int             `json:"virtual_servers_left_out" doc:"how many are not in the list"`
+	Tracked         []Tracked       `json:"tracked" doc:"scripts, files, processes and BFD sessions that are tracked"`
+	Sessions        []Session       `json:"bfd" doc:"bfd_instance blocks"`
+	IPVS            *IPVS           `json:"ipvs,omitempty" doc:"the kernel's table; only where there are virtual servers"`
+	Findings        []Finding       `json:"findings" doc:"what reading the configuration and its lint have to say, the gravest first, at most 200"`
+	FindingsLeftOut int             `json:"findings_left_out" doc:"how many are not in the list"`
 }
 
-// Reload tells of reloads since the start.
+// Reload tells of reloads.
 type Reload struct {
-	Count uint64    `json:"count"` // those that took effect
-	Last  time.Time `json:"last,omitzero"`
-	Error string    `json:"error,omitempty"` // of the last one, when it had no effect
+	Count uint64    `json:"count" doc:"those that took effect"`
+	Last  time.Time `json:"last,omitzero" doc:"the last one; left out: there was none"`
+	Error string    `json:"error,omitempty" doc:"why the last one had no effect"`
 }
 
-// Process is a child of the daemon.
+// Process is a process of the daemon.
 type Process struct {
-	Role     string    `json:"role"`
-	PID      int       `json:"pid,omitempty"` // 0: not running
-	Since    time.Time `json:"since,omitzero"`
-	Restarts int       `json:"restarts"`
-	// Silent: it runs and does not tell its state.
-	Silent bool `json:"silent,omitempty"`
+	Role     string    `json:"role" doc:"vrrp, lvs or bfd"`
+	PID      int       `json:"pid,omitempty" doc:"left out: it does not run"`
+	Since    time.Time `json:"since,omitzero" doc:"its start"`
+	Restarts int       `json:"restarts" doc:"how often it was started again"`
+	Silent   bool      `json:"silent,omitempty" doc:"it runs and does not tell its state"`
 }
 
-// Instance is a vrrp_instance.
+// Instance is a virtual router.
 type Instance struct {
-	Name      string    `json:"name"`
-	Group     string    `json:"group,omitempty"` // its sync group
-	Interface string    `json:"interface"`
-	VRID      int       `json:"vrid"`
-	Family    int       `json:"family"` // 4 or 6
-	State     string    `json:"state"`  // INIT, BACKUP, MASTER, FAULT
-	Reason    string    `json:"reason"` // of the last change
-	Since     time.Time `json:"since,omitzero"`
-	Priority  int       `json:"priority"` // effective
-	Base      int       `json:"base_priority"`
-	Why       string    `json:"why,omitempty"` // what makes the priority another one, or the FAULT
-	// Leaving: it hands over now. Aside: it stands aside by command, until AsideUntil or until that is
-	// undone.
-	Leaving    bool      `json:"leaving,omitempty"`
-	Aside      bool      `json:"aside,omitempty"`
-	AsideUntil time.Time `json:"aside_until,omitzero"`
-	// Master is the address that the MASTER advertises from, where one was heard.
-	Master         string   `json:"master,omitempty"`
-	MasterPriority int      `json:"master_priority,omitempty"`
-	Source         string   `json:"source,omitempty"` // what this router advertises from
-	Addresses      []string `json:"addresses"`
-	Held           bool     `json:"held"` // they are on the interface
+	Name           string    `json:"name" doc:"of the vrrp_instance"`
+	Group          string    `json:"group,omitempty" doc:"its sync group"`
+	Interface      string    `json:"interface" doc:"its interface"`
+	VRID           int       `json:"vrid" doc:"virtual_router_id"`
+	Family         int       `json:"family" doc:"4 or 6"`
+	State          string    `json:"state" doc:"INIT, BACKUP, MASTER or FAULT"`
+	Reason         string    `json:"reason" doc:"of the state, in words"`
+	Since          time.Time `json:"since,omitzero" doc:"the last change of the state"`
+	Priority       int       `json:"priority" doc:"the effective one"`
+	Base           int       `json:"base_priority" doc:"the configured one"`
+	Why            string    `json:"why,omitempty" doc:"what changes the priority or makes the FAULT, in words"`
+	Leaving        bool      `json:"leaving,omitempty" doc:"it hands over now"`
+	Aside          bool      `json:"aside,omitempty" doc:"it was handed over by command and stands aside"`
+	AsideUntil     time.Time `json:"aside_until,omitzero" doc:"until then; left out: until that is undone"`
+	Master         string    `json:"master,omitempty" doc:"the address that the MASTER advertises from, where one was heard"`
+	MasterPriority int       `json:"master_priority,omitempty" doc:"its priority"`
+	Source         string    `json:"source,omitempty" doc:"the address that this router advertises from"`
+	Addresses      []string  `json:"addresses" doc:"the virtual addresses"`
+	Held           bool      `json:"held" doc:"they are on the interface"`
 }
 
-// Group is a vrrp_sync_group.
+// Group is a sync group.
 type Group struct {
-	Name    string   `json:"name"`
-	State   string   `json:"state"`
-	Members []string `json:"members"`
+	Name    string   `json:"name" doc:"of the vrrp_sync_group"`
+	State   string   `json:"state" doc:"INIT, BACKUP, MASTER or FAULT"`
+	Members []string `json:"members" doc:"its instances"`
 }
 
-// VirtualServer is one virtual server.
+// VirtualServer is a virtual server.
 type VirtualServer struct {
-	Name   string `json:"name"` // as commands take it
-	Label  string `json:"label"`
-	Active bool   `json:"active"` // it is in this kernel
-	Why    string `json:"why"`
-	Quorum bool   `json:"quorum"`
-	Sorry  bool   `json:"sorry"`
-	// Up of Total real servers are up.
-	Up       int       `json:"up"`
-	Total    int       `json:"total"`
-	Counters *Counters `json:"counters,omitempty"`
-	// RealServers are all, or none where the list would be too long.
-	RealServers []RealServer `json:"real_servers,omitempty"`
+	Name        string       `json:"name" doc:"as holdfastctl drain takes it"`
+	Label       string       `json:"label" doc:"as it is shown"`
+	Active      bool         `json:"active" doc:"it is in this kernel"`
+	Why         string       `json:"why" doc:"what decides that, in words"`
+	Quorum      bool         `json:"quorum" doc:"it has its quorum"`
+	Sorry       bool         `json:"sorry" doc:"the sorry server serves"`
+	Up          int          `json:"up" doc:"how many real servers are up"`
+	Total       int          `json:"total" doc:"how many there are"`
+	Counters    *Counters    `json:"counters,omitempty" doc:"what the kernel has counted; left out where it has nothing"`
+	RealServers []RealServer `json:"real_servers,omitempty" doc:"left out where there are too many in all"`
 }
 
-// Counters are what the kernel has counted; nil where it does not tell.
+// Counters are what the kernel has counted.
 type Counters struct {
-	Active      uint32 `json:"active"`   // connections that are established
-	Inactive    uint32 `json:"inactive"` // others that have not expired
-	Persistent  uint32 `json:"persistent"`
-	Connections uint64 `json:"connections"` // all of them, since it is in the table
-	PacketsIn   uint64 `json:"packets_in"`
-	PacketsOut  uint64 `json:"packets_out"`
-	BytesIn     uint64 `json:"bytes_in"`
-	BytesOut    uint64 `json:"bytes_out"`
+	Active      uint32 `json:"active" doc:"connections that are established now"`
+	Inactive    uint32 `json:"inactive" doc:"others that have not expired"`
+	Persistent  uint32 `json:"persistent" doc:"templates that keep a client with its real server"`
+	Connections uint64 `json:"connections" doc:"all connections since it is in the table"`
+	PacketsIn   uint64 `json:"packets_in" doc:"packets from clients"`
+	PacketsOut  uint64 `json:"packets_out" doc:"packets to clients, where they pass here"`
+	BytesIn     uint64 `json:"bytes_in" doc:"octets from clients"`
+	BytesOut    uint64 `json:"bytes_out" doc:"octets to clients, where they pass here"`
 }
 
-// RealServer is one real server of a virtual server.
+// RealServer is a real server of a virtual server.
 type RealServer struct {
-	Name       string    `json:"name"` // as commands take it
-	Up         bool      `json:"up"`
-	Weight     int64     `json:"weight"`         // that counts
-	Current    int64     `json:"current_weight"` // in the kernel: less while it grows
-	Configured uint32    `json:"configured_weight"`
-	Drained    bool      `json:"drained,omitempty"`
-	Ordered    *uint32   `json:"ordered_weight,omitempty"` // instead of all others
-	Counters   *Counters `json:"counters,omitempty"`
-	Checks     []Check   `json:"checks"`
+	Name       string    `json:"name" doc:"as holdfastctl drain takes it"`
+	Up         bool      `json:"up" doc:"its checks say so"`
+	Weight     int64     `json:"weight" doc:"that counts"`
+	Current    int64     `json:"current_weight" doc:"in the kernel: less while it grows (slow_start)"`
+	Configured uint32    `json:"configured_weight" doc:"in the configuration"`
+	Drained    bool      `json:"drained,omitempty" doc:"it gets no new connections, by command"`
+	Ordered    *uint32   `json:"ordered_weight,omitempty" doc:"the weight that a command has given it"`
+	Counters   *Counters `json:"counters,omitempty" doc:"what the kernel has counted; left out where it has nothing"`
+	Checks     []Check   `json:"checks" doc:"its checks"`
 }
 
-// Check is one check of a real server.
+// Check is a check of a real server.
 type Check struct {
-	Name      string    `json:"name"`
-	Up        bool      `json:"up"`
-	Detail    string    `json:"detail,omitempty"`
-	Last      time.Time `json:"last,omitzero"`
-	Runs      uint64    `json:"runs"`
-	Failures  int       `json:"failures,omitempty"` // in a row that do not count yet
-	Suspended bool      `json:"suspended,omitempty"`
-	// Recent are how long the latest runs took, in microseconds, the oldest first. Of one that failed it
-	// is the negative of that.
-	Recent []int64 `json:"recent_us"`
+	Name      string    `json:"name" doc:"such as TCP_CHECK"`
+	Up        bool      `json:"up" doc:"what it says"`
+	Detail    string    `json:"detail,omitempty" doc:"of the last result, in words"`
+	Last      time.Time `json:"last,omitzero" doc:"the last result"`
+	Runs      uint64    `json:"runs" doc:"results since the start"`
+	Failures  int       `json:"failures,omitempty" doc:"in a row that do not count yet"`
+	Suspended bool      `json:"suspended,omitempty" doc:"ha_suspend keeps it from running here"`
+	Recent    []float64 `json:"recent_seconds" doc:"how long the latest runs took, at most 30, the oldest first; negative: that one failed"`
 }
 
-// Tracked is a script, file, process or BFD session that priorities depend on.
+// Tracked is what priorities depend on.
 type Tracked struct {
-	Kind  string    `json:"kind"`
-	Name  string    `json:"name"`
-	State string    `json:"state"` // in words
-	Known bool      `json:"known"`
-	Up    bool      `json:"up"`
-	Since time.Time `json:"since,omitzero"`
+	Kind  string    `json:"kind" doc:"script, file, process or bfd"`
+	Name  string    `json:"name" doc:"in the configuration"`
+	State string    `json:"state" doc:"in words"`
+	Known bool      `json:"known" doc:"it has a result"`
+	Up    bool      `json:"up" doc:"of all but a file"`
+	Since time.Time `json:"since,omitzero" doc:"the last change"`
 }
 
 // Session is a BFD session.
 type Session struct {
-	Name       string    `json:"name"`
-	Neighbour  string    `json:"neighbour"`
-	State      string    `json:"state"`
-	Diagnostic string    `json:"diagnostic,omitempty"`
-	Since      time.Time `json:"since,omitzero"`
+	Name       string    `json:"name" doc:"of the bfd_instance"`
+	Neighbour  string    `json:"neighbour" doc:"its address"`
+	State      string    `json:"state" doc:"Up, Down, Init or AdminDown"`
+	Diagnostic string    `json:"diagnostic,omitempty" doc:"why it went down"`
+	Since      time.Time `json:"since,omitzero" doc:"the last change"`
 }
 
 // IPVS tells of the kernel's table.
 type IPVS struct {
-	// Drift counts what others have changed in it and was put right, LastRepair says what that was.
-	Drift      uint64    `json:"drift"`
-	LastDrift  time.Time `json:"last_drift,omitzero"`
-	LastRepair string    `json:"last_repair,omitempty"`
-	Error      string    `json:"error,omitempty"` // of the last write
+	Drift      uint64    `json:"drift" doc:"changes by others that were put right"`
+	LastDrift  time.Time `json:"last_drift,omitzero" doc:"when the last one was found"`
+	LastRepair string    `json:"last_repair,omitempty" doc:"what was done about it"`
+	Error      string    `json:"error,omitempty" doc:"what the kernel refused last"`
 }
 
 // Finding is a problem of the configuration in force.
 type Finding struct {
-	Severity string `json:"severity"` // error, warning, hint
-	ID       string `json:"id"`       // holdfastctl explain ID tells more
-	At       string `json:"at,omitempty"`
-	Message  string `json:"message"`
-	Instead  string `json:"instead,omitempty"` // what happens instead
-	Cure     string `json:"cure,omitempty"`
+	Severity string `json:"severity" doc:"error, warning or hint"`
+	ID       string `json:"id" doc:"holdfastctl explain ID tells more"`
+	At       string `json:"at,omitempty" doc:"file, line and column"`
+	Message  string `json:"message" doc:"what is wrong"`
+	Instead  string `json:"instead,omitempty" doc:"what happens instead"`
+	Cure     string `json:"cure,omitempty" doc:"what to write"`
 }

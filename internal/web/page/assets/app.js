@@ -102,7 +102,7 @@ follow({
     ahead = Date.parse(time) - Date.now();
   },
   state(v) {
-    if (v.format !== 1) {
+    if (v.schema !== "holdfast/page/1") {
       location.reload(); // the daemon is another one than that which this page came from
       return;
     }

@@ -15,8 +15,9 @@ export function span(seconds) {
   return rest ? first + " " + rest + smaller : first;
 }
 
-// latency is a number of microseconds.
-export function latency(us) {
+// latency is a short number of seconds.
+export function latency(seconds) {
+  const us = Math.round(seconds * 1e6);
   if (us < 1000) return us + " µs";
   if (us < 10000) return (us / 1000).toFixed(1) + " ms";
   if (us < 1000000) return Math.round(us / 1000) + " ms";

@@ -34,7 +34,7 @@ export function update(svg, name, recent) {
   const drawn = runs.join(" ");
   if (svg.drawn === drawn) return;
   svg.drawn = drawn;
-  const worst = Math.max(1, ...runs.map(Math.abs));
+  const worst = Math.max(1e-6, ...runs.map(Math.abs));
   let good = "";
   let bad = "";
   runs.forEach((run, i) => {

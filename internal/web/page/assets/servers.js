@@ -183,9 +183,9 @@ function makeCheck() {
 function updateCheck(li, k, r) {
   const p = li.parts;
   li.classList.toggle("down", !k.up);
-  plot.update(p.plot, `${k.name} of ${r.name}`, k.recent_us);
+  plot.update(p.plot, `${k.name} of ${r.name}`, k.recent_seconds);
   text(p.name, k.name);
-  const latest = k.recent_us.at(-1);
+  const latest = k.recent_seconds.at(-1);
   text(p.took, latest === undefined ? "" : latency(Math.abs(latest)));
   const says = [];
   if (k.suspended) says.push("suspended here");
