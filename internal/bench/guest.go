@@ -18,18 +18,22 @@ const guestLimit = 5 * time.Minute
 
 // errand is what a guest is asked to measure, on its command line as JSON.
 type errand struct {
-	Name    string        // start, reload, checks
-	Program string        // "keepalived" or "holdfast"
+	Name    string        // starts, reload, checks, takeover, crowd
+	Program string        // "keepalived" or "holdfast"; starts are of both in turn, crowd is of holdfast
 	Window  time.Duration // of a load
-	Count   int           // reloads
+	Count   int           // virtual servers
+	Runs    int
 }
 
 // finding is what it answers.
 type finding struct {
-	Seconds float64
-	Writes  int
-	Checks  int
-	Error   string
+	Seconds   float64
+	Both      [2]float64 // seconds of keepalived and holdfast
+	Announced float64    // seconds
+	Reloads   reloads
+	Writes    int
+	Checks    int
+	Error     string
 }
 
 // inGuest runs an errand in a guest. cpu is the host's account of the whole guest: the guest's own
@@ -85,15 +89,21 @@ func Errand(text string, out io.Writer) error {
 }
 
 func (e errand) run() (finding, error) {
+	switch e.Name {
+	case "starts":
+		return measureStarts(e.Count, e.Runs)
+	case "crowd":
+		return measureCrowd()
+	}
 	program, err := lab.ProgramNamed(e.Program)
 	if err != nil {
 		return finding{}, err
 	}
 	switch e.Name {
-	case "start":
-		return measureStart(program)
 	case "reload":
-		return measureReload(program, e.Count)
+		return measureReload(program)
+	case "takeover":
+		return measureTakeover(program)
 	case "checks":
 		return measureChecks(program, e.Window)
 	default:

@@ -40,7 +40,10 @@ var parts = []part{
 	{"lateness", func(s Settings, _ string) ([]Row, error) { return Lateness(s.Holdfast, s.Keepalived, s.Window) }},
 	{"flood", func(s Settings, _ string) ([]Row, error) { return Floods(s.Holdfast, s.Keepalived, s.Window) }},
 	{"scale", func(s Settings, dir string) ([]Row, error) { return Scale(s.Holdfast, s.Keepalived, dir, s.Strain) }},
-	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, 2*s.Window, s.Runs) }},
+	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, s.Window, s.Runs) }},
+	{"reload", func(s Settings, _ string) ([]Row, error) { return Reload(s.Holdfast) }},
+	{"takeover", func(s Settings, _ string) ([]Row, error) { return Takeover(s.Holdfast) }},
+	{"checks", func(s Settings, _ string) ([]Row, error) { return Crowd(s.Holdfast) }},
 }
 
 // PartNames lists the parts that Settings.Only can name.

@@ -14,7 +14,7 @@ import (
 
 // result takes the result of a check in: a failure when it counts, a success always, since it may
 // ask for a weight. A success that asks for none gives the configured weight back.
-func (d *Director) result(j *job, result checkers.Result, change checkers.Change) {
+func (d *Director) result(j *job, now time.Time, result checkers.Result, change checkers.Change) {
 	if change.Health && !result.OK || change.Failing && j.config.LogAllFailures {
 		d.log.Info(failureText(j, change, result.Detail), zap.String("detail", result.Detail))
 	}
@@ -28,7 +28,7 @@ func (d *Director) result(j *job, result checkers.Result, change checkers.Change
 		return // says nothing yet
 	}
 	if result.OK || !change.Up {
-		d.step(lvs.Event{Kind: lvs.Checked, At: time.Now(), Check: j.id, Up: result.OK, Detail: result.Detail,
+		d.step(lvs.Event{Kind: lvs.Checked, At: now, Check: j.id, Up: result.OK, Detail: result.Detail,
 			HasWeight: result.HasWeight, Relative: result.Relative, Weight: result.Weight})
 	}
 }

@@ -88,7 +88,8 @@ type Director struct {
 	checks  *schedule
 	scripts *scripts
 
-	started  bool // the first read has been adopted
+	now      time.Time // when this turn of the loop began
+	started  bool      // the first read has been adopted
 	stopping bool
 	alone    bool       // the VRRP process is gone: who is MASTER stays as it was
 	masters  *lvs.Event // the last one
@@ -166,6 +167,7 @@ func (d *Director) Run(ctx context.Context) error {
 
 // turn is one round of the loop: what was posted, what is due, then one write for all of it.
 func (d *Director) turn(now time.Time) {
+	d.now = now
 	for _, f := range d.mail.take() {
 		f()
 	}

@@ -70,7 +70,7 @@ func (s *schedule) push(j *job, due time.Time) {
 // a check costs is waking up for it, and this way one wake-up does for several. Each goes to the moment
 // that is nearest to its own time, so that they come no later on average, and do not gather.
 const (
-	coarse   = 10 * time.Millisecond
+	coarse   = 20 * time.Millisecond
 	fraction = 20
 )
 
@@ -114,7 +114,7 @@ func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
 	j.recent.add(result)
 	next, change := j.state.Step(now, result)
 	s.push(j, s.together(next, now))
-	s.d.result(j, result, change)
+	s.d.result(j, now, result, change)
 }
 
 // refill gives free places to those that wait.

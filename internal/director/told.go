@@ -53,7 +53,7 @@ func (s *schedule) follow(j *job) {
 	j.last, j.lastAt = result, now
 	j.runs++
 	_, change := j.state.Step(now, result)
-	s.d.result(j, result, change)
+	s.d.result(j, now, result, change)
 }
 
 // toldOf is what a session or a file says.
