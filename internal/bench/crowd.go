@@ -36,7 +36,11 @@ func measureCrowd() (finding, error) {
 		return finding{}, err
 	}
 	time.Sleep((crowdSeconds + 5) * time.Second) // each has been made at least once, and the last 4096 are judged
-	load, err := checkLoad(b.one)
+	var load director.CheckLoad
+	err = waitFor("the state of the checks", time.Minute, func() bool {
+		load, err = checkLoad(b.one)
+		return err == nil
+	})
 	if err != nil {
 		return finding{}, err
 	}

@@ -15,7 +15,7 @@ type reloads struct {
 }
 
 // reloadEnds are what the programs log at the end of a reload.
-var reloadEnds = []string{"Reload finished in", "Reload complete", "The configuration is the same"}
+var reloadEnds = []string{"Reload finished in", "Reload complete"}
 
 // measureReload reloads a file of 1000 virtual servers with and without a change.
 func measureReload(program lab.Program) (finding, error) {
@@ -89,7 +89,7 @@ func reloadOnce(director *lab.Director) (float64, error) {
 func Reload(holdfast string) ([]Row, error) {
 	same := Row{What: "reload of an unchanged 1000 x 4 file (lab)", Unit: "s", Goal: 0.5}
 	sameWrites := Row{What: "the same, kernel writes", Unit: "writes", Limit: 0}
-	changed := Row{What: "reload with one weight changed, to the write (lab)", Unit: "s", Goal: 0.5}
+	changed := Row{What: "reload with one weight changed, to the write (lab)", Unit: "s", Limit: 1}
 	changedWrites := Row{What: "the same, kernel writes", Unit: "writes", Limit: 1}
 	for _, one := range []struct {
 		program string

@@ -72,7 +72,7 @@ func successor(name string, frames []lab.Frame, writes []lab.KernelWrite) (findi
 	var decided, announced time.Time
 	for _, f := range frames {
 		switch {
-		case !strings.Contains(f.Port, name):
+		case f.Port != name:
 		case lab.IsAdvert(f) && decided.IsZero():
 			decided = f.At
 		case isGratuitous(f.Data) && announced.IsZero():

@@ -18,8 +18,8 @@ func TestSuccessorIsTimedFromItsOwnFirstAdvertisement(t *testing.T) {
 	advert := append([]byte{8, 0, 0x45, 0, 0, 40, 0, 0, 0, 0, 255, 112, 0, 0, 10, 1, 0, 2, 224, 0, 0, 18}, 0x31, 1, 100, 1, 0, 100, 0, 0)
 	announcement := []byte{8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 2, 2, 2, 2, 2, 10, 9, 0, 1, 255, 255, 255, 255, 255, 255, 10, 9, 0, 1}
 	frames := []lab.Frame{
-		frame("one-eth0", at(-900), advert...), frame("one-eth0", at(-800), announcement...),
-		frame("two-eth0", at(0), advert...), frame("two-eth0", at(120), announcement...), frame("two-eth0", at(1000), advert...),
+		frame("one", at(-900), advert...), frame("one", at(-800), announcement...),
+		frame("two", at(0), advert...), frame("two", at(120), announcement...), frame("two", at(1000), advert...),
 	}
 	writes := []lab.KernelWrite{
 		{At: at(20), What: "new IPVS service"}, {At: at(30), What: "new IPVS destination"},

@@ -11,8 +11,9 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// statusLimit is how long a child may take to tell its state.
-const statusLimit = 2 * time.Second
+// statusLimit is how long a child may take to tell its state: with 20,000 real servers a slow machine needs
+// seconds.
+const statusLimit = 8 * time.Second
 
 // eventsLimit is how long one request waits for events. Whoever wants to wait longer asks again.
 const eventsLimit = 30 * time.Second
