@@ -10,9 +10,23 @@ const (
 	exitNoConfig   = 6 // no configuration file, or a required include is missing
 )
 
-// permanent tells whether a child that ended with status would end so again: the daemon ends too.
-func permanent(status int) bool {
-	return status == exitFatal || status == exitConfig || status == exitPermission
+// given is added to the status of a child that cannot work and says so: without it the statuses 1 and 2
+// are those of a program that crashed, 2 by the Go runtime, and a child that crashed is started again.
+const given = 64
+
+// childStatus is what a child ends with.
+func childStatus(status int) int {
+	if status == exitOK {
+		return exitOK
+	}
+	return given + status
+}
+
+// permanent tells whether a child that ended with status would end so again, and the daemon has to end
+// too, with status why.
+func permanent(status int) (why int, yes bool) {
+	why = status - given
+	return why, why == exitFatal || why == exitConfig || why == exitPermission
 }
 
 // exitName is keepalived's name of a permanent error.

@@ -22,13 +22,13 @@ func Main(args []string) int {
 	switch Role(takeVariable(roleVariable)) {
 	case VRRP:
 		setName(args[0])
-		return runVRRP()
+		return childStatus(runVRRP())
 	case LVS:
 		setName(args[0])
-		return runLVS()
+		return childStatus(runLVS())
 	case BFD:
 		setName(args[0])
-		return runBFD()
+		return childStatus(runBFD())
 	}
 	program := "holdfast"
 	if len(args) > 0 {

@@ -287,9 +287,21 @@ func TestNSReloadOfHostileFilesChangesNothing(t *testing.T) {
 
 func TestNSKilledVRRPProcessGoesOnAsMaster(t *testing.T) {
 	t.Parallel()
+	for _, signal := range []syscall.Signal{
+		syscall.SIGKILL,
+		syscall.SIGQUIT, // the Go runtime ends the process as it does after a panic, with exit status 2
+	} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			vrrpProcessEnds(t, signal)
+		})
+	}
+}
+
+func vrrpProcessEnds(t *testing.T, signal syscall.Signal) {
 	master, backup := pair(t)
 	killed := master.pid("vrrp")
-	master.kill("vrrp", syscall.SIGKILL)
+	master.kill("vrrp", signal)
 	wait(t, "a new VRRP process", func() bool { pid := master.pid("vrrp"); return pid != 0 && pid != killed })
 	wait(t, "it goes on as MASTER", master.in("MASTER"))
 	if !master.host.Has(virtual) {

@@ -307,12 +307,13 @@ func (p *parent) exited(c *process, cmd *exec.Cmd, waitErr error) {
 		return
 	}
 	p.happened(control.Event{Kind: control.EventProcess, Name: string(c.role), To: "DIED", Reason: cmd.ProcessState.String()})
+	why, forGood := permanent(status)
 	switch {
 	case signal != "":
 		p.log.Error(fmt.Sprintf("pid %d exited due to %s", pid, signal))
-	case permanent(status):
-		p.log.Error(fmt.Sprintf("pid %d exited with permanent error %s. Terminating", pid, exitName(status)))
-		p.beginStop(status)
+	case forGood:
+		p.log.Error(fmt.Sprintf("pid %d exited with permanent error %s. Terminating", pid, exitName(why)))
+		p.beginStop(why)
 		return
 	default:
 		p.log.Error(fmt.Sprintf("pid %d exited with status %d", pid, status), zap.Error(waitErr))
