@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -129,23 +130,36 @@ func (b *bed) underFlood(version byte, window time.Duration) (flooded, error) {
 		return found, err
 	}
 	found.strange = len(seen[1]) // the BACKUP speaks
-	// One that says nothing at all has been late since the beginning.
+	for _, a := range seen[0] {
+		if a.Priority != 200 { // the MASTER goes
+			found.strange++
+		}
+	}
+	found.late = latest(seen[0], interval, begin, begin.Add(window-captureTail))
+	return found, nil
+}
+
+// latest is how late the latest advert of the MASTER was. One instance that says nothing has been late
+// since the first advert of another, which shows that the capture runs; tcpdump may take its time to
+// begin on a busy machine.
+func latest(seen []lab.Advert, interval time.Duration, begin, end time.Time) time.Duration {
+	seen = slices.DeleteFunc(slices.Clone(seen), func(a lab.Advert) bool { return a.Priority != 200 })
+	if len(seen) > 0 {
+		begin = seen[0].At
+	}
 	last := map[int]time.Time{}
 	for vrid := 1; vrid <= floodInstances; vrid++ {
 		last[vrid] = begin
 	}
-	for _, a := range seen[0] {
-		if a.Priority != 200 { // the MASTER goes
-			found.strange++
-			continue
-		}
-		found.late = max(found.late, a.At.Sub(last[a.VRID])-interval)
+	var late time.Duration
+	for _, a := range seen {
+		late = max(late, a.At.Sub(last[a.VRID])-interval)
 		last[a.VRID] = a.At
 	}
 	for _, at := range last {
-		found.late = max(found.late, begin.Add(window-captureTail).Sub(at)-interval)
+		late = max(late, end.Sub(at)-interval)
 	}
-	return found, nil
+	return late
 }
 
 // sent captures the adverts that a host sends.
