@@ -109,6 +109,8 @@ type register uintptr
 
 // Registers of amd64 (sys/user.h).
 const (
+	regR11     register = 6 * 8
+	regRCX     register = 11 * 8
 	regRDX     register = 12 * 8
 	regRSI     register = 13 * 8
 	regRDI     register = 14 * 8
@@ -145,22 +147,22 @@ func findCall(threads []*thread) (uint64, error) {
 	return 0, errors.New("no thread waits in a system call")
 }
 
-// inject has a stopped thread make the call and go back to where it was.
+// inject has a stopped thread make the call and go back to where it was. The thread may have been anywhere:
+// what the call changes beside its own registers is put back as well.
 func (t *thread) inject(call uint64, uid int) error {
-	set := []struct {
-		register
-		value uint64
-	}{
-		{regOrigRAX, ^uint64(0)}, {regRIP, call}, {regRAX, unix.SYS_SETRESUID},
-		{regRDI, ^uint64(0)}, {regRSI, uint64(uid)}, {regRDX, ^uint64(0)},
+	set := map[register]uint64{
+		regOrigRAX: ^uint64(0), regRIP: call, regRAX: unix.SYS_SETRESUID,
+		regRDI: ^uint64(0), regRSI: uint64(uid), regRDX: ^uint64(0),
 	}
-	before := make([]uint64, len(set))
-	for i, r := range set {
+	before := map[register]uint64{}
+	for _, r := range []register{regOrigRAX, regRIP, regRAX, regRDI, regRSI, regRDX, regRCX, regR11} {
 		var err error
-		if before[i], err = r.read(t.id); err != nil {
+		if before[r], err = r.read(t.id); err != nil {
 			return fmt.Errorf("read a register: %w", err)
 		}
-		if err := r.write(t.id, r.value); err != nil {
+	}
+	for r, value := range set {
+		if err := r.write(t.id, value); err != nil {
 			return fmt.Errorf("write a register: %w", err)
 		}
 	}
@@ -174,13 +176,13 @@ func (t *thread) inject(call uint64, uid int) error {
 		}
 	}
 	result, err := regRAX.read(t.id)
-	for i, r := range set {
-		value := before[i]
-		// The kernel goes on with a call that it interrupted only after a signal: without one it gives
-		// its private errno away. The program knows EINTR.
-		if code := -int64(value); r.register == regRAX && code >= 512 && code <= 516 {
-			value = ^uint64(unix.EINTR) + 1
-		}
+	// The kernel goes on with a call that it interrupted only after a signal: without one it gives its
+	// private errno away. The program knows EINTR.
+	waited := int64(before[regOrigRAX]) >= 0
+	if code := -int64(before[regRAX]); waited && code >= 512 && code <= 516 {
+		before[regRAX] = ^uint64(unix.EINTR) + 1
+	}
+	for r, value := range before {
 		err = errors.Join(err, r.write(t.id, value))
 	}
 	if err == nil && result != 0 {
