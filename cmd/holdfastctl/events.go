@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/api"
@@ -16,6 +19,19 @@ type eventsCommand struct {
 	Lines  int    `short:"n" default:"-1" help:"Only the last so many of those that have happened; -1 for all that the daemon remembers, 1024 at most."`
 	JSON   bool   `name:"json" help:"Print an object of JSON a line (docs/json.md)."`
 	Socket string `default:"/run/holdfast/control.sock" help:"Control socket of the daemon."`
+}
+
+// eventsRetry is how often a daemon that is gone is looked for.
+const eventsRetry = 200 * time.Millisecond
+
+// gone tells whether an error is that of a daemon that has just ended, or is not there yet.
+func gone(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, os.ErrNotExist, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // eventsWait is how long one request waits for something to happen.
@@ -30,6 +46,14 @@ func (c *eventsCommand) Run(o output) error {
 			r.For = eventsWait
 		}
 		reply, err := control.Ask(c.Socket, r, eventsWait+10*time.Second)
+		if c.Follow && !first && gone(err) {
+			if last > 0 {
+				fmt.Fprintln(o.err, "the daemon is gone; waiting for the next one")
+			}
+			last = 0 // it counts anew
+			time.Sleep(eventsRetry)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -103,6 +104,47 @@ func TestEventsAreTold(t *testing.T) {
 	var e api.Event
 	if err := json.Unmarshal([]byte(strings.Split(got, "\n")[0]), &e); err != nil || e.Schema != api.EventSchema || e.Number != 7 || e.To != "MASTER" {
 		t.Errorf("%v: %s", err, got)
+	}
+}
+
+// TestFollowingGoesOnWithTheNextDaemon: one that is restarted counts its events anew.
+func TestFollowingGoesOnWithTheNextDaemon(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "control.sock")
+	first, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan int)
+	var out, said bytes.Buffer
+	go func() { ended <- run([]string{"events", "-f", "--socket", socket}, output{&out, &said}) }()
+	for i := range 2 { // it answers, and dies while somebody waits for more
+		c, err := first.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			reply := control.Reply{Events: []control.Event{{Number: 500, Kind: control.EventReload, Name: "first", To: "DONE"}}}
+			if err := json.NewEncoder(c).Encode(reply); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Close()
+	}
+	first.Close()
+	told := false
+	next, err := control.Listen(socket, func(r control.Request) control.Reply {
+		if told || r.After > 0 {
+			return control.Reply{Error: "enough"}
+		}
+		told = true
+		return control.Reply{Events: []control.Event{{Number: 1, Kind: control.EventReload, Name: "second", To: "DONE"}}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	if code := <-ended; code != exitFailed || !strings.Contains(out.String(), "first") || !strings.Contains(out.String(), "second") {
+		t.Errorf("%d: %s%s", code, out.String(), said.String())
 	}
 }
 

@@ -39,6 +39,20 @@ say "left of the swap: $(ls /run/systemd/system)"
 sleep 4 # longer than the peer's patience
 say "the peer was MASTER: $(grep -c 'Entering MASTER STATE' /var/story/peer)"
 holds
+# The hardened unit, put to work without moving the address: the daemon is killed and started again.
+install -D -m 644 /usr/share/doc/holdfast/hardened.conf /etc/systemd/system/holdfast.service.d/hardened.conf
+systemctl daemon-reload
+before=$(systemctl show --property=MainPID --value holdfast)
+systemctl kill --kill-whom=main --signal=KILL holdfast
+for _ in $(seq 600); do
+  after=$(systemctl show --property=MainPID --value holdfast)
+  [ "$after" != "$before" ] && [ "$after" != 0 ] && holdfastctl status >/dev/null 2>&1 && break
+  sleep 0.1
+done
+sleep 1
+say "hardened: $(systemctl is-active holdfast), $(holdfastctl status | grep -c 'VI_1 *MASTER'), $(systemctl show --property=NoNewPrivileges holdfast)"
+sleep 3
+say "the peer was MASTER: $(grep -c 'Entering MASTER STATE' /var/story/peer)"
 holdfastctl swap --back
 sleep 1
 holds

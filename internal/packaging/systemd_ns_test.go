@@ -17,6 +17,8 @@ var systemdStory = []string{
 	"keepalived's processes: 0\n",
 	"left of the swap: \n",
 	"the peer was MASTER: 0",
+	"hardened: active, 1, NoNewPrivileges=yes",
+	"the peer was MASTER: 0",
 	"back: /usr/sbin/keepalived --dont-fork",
 	"units: inactive active disabled enabled",
 	"done",
