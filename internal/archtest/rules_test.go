@@ -153,6 +153,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 		{"github.com/youmark/pkcs8", []string{"checkers/http"}, "keys with a password are those of SSL_GET only"},
 		{"github.com/prometheus/client_model", []string{"internal/metrics"}, "metrics are made in one place, in the parent process"},
 		{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are made in one place, in the parent process"},
+		{"github.com/godbus/dbus/v5", []string{"internal/bus"}, "one place speaks D-Bus, in the parent process"},
 		{"github.com/emersion/go-message", []string{"internal/mail"}, "one place writes mails"},
 		{"github.com/chromedp/chromedp", []string{"internal/web/browser"}, "a browser is for tests: no program carries what drives it"},
 		{"github.com/alecthomas/kong", []string{"cmd/holdfastctl", "cmd/lab", "cmd/bench"}, "the daemon has getopt_long rules; kong is for the operator's tools"},

@@ -22,7 +22,8 @@ type side struct {
 	dir  string // of the configuration, the pid files and dumps
 	cmd  *exec.Cmd
 
-	now  string // how it stood when it was last asked
+	env  []string // of the daemon, beside the usual
+	now  string   // how it stood when it was last asked
 	ends []func()
 }
 
@@ -64,6 +65,7 @@ func (s *side) start(config string) {
 	}
 	s.cmd = s.host.Command(program, options...)
 	s.cmd.Env = append(os.Environ(), "TMPDIR="+s.dir, "MIBS=", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+	s.cmd.Env = append(s.cmd.Env, s.env...)
 	if s.name != "keepalived" {
 		s.cmd.Env = append(s.cmd.Env, testDaemon+"=1", testRun+"="+s.dir)
 	}

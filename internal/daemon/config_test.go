@@ -20,7 +20,6 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keepalived.conf")
 	text := `global_defs {
   dbus_no_interface_name none
-  enable_dbus
 }
 `
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -34,7 +33,7 @@ func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
 		all.WriteString(e.Message + "\n")
 	}
 	for _, want := range []string{
-		"without effect yet: dbus_no_interface_name, enable_dbus",
+		"without effect yet: dbus_no_interface_name",
 	} {
 		if strings.Count(all.String(), want) != 1 {
 			t.Errorf("the log does not say %q once:\n%s", want, all.String())

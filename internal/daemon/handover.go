@@ -94,9 +94,12 @@ func (v *vrrpChild) handover(f ipc.Frame) {
 	go func() {
 		reply := handoverReply{Number: o.Number}
 		var err error
-		if o.Undo {
+		switch {
+		case o.Announce:
+			err = v.speaker.Announce(o.Instance)
+		case o.Undo:
 			err = v.speaker.SwitchBack(o.Instance)
-		} else {
+		default:
 			err = v.speaker.Switch(o.Instance, o.For)
 		}
 		if err != nil {

@@ -103,6 +103,8 @@ type handoverOrder struct {
 	Instance vrrp.ID
 	For      time.Duration // 0: until it is undone
 	Undo     bool
+	// Announce: nothing is handed over; the addresses are announced once more.
+	Announce bool
 }
 
 type handoverReply struct {

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/bus"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/notify"
@@ -69,6 +70,7 @@ type parent struct {
 	sessions  map[string]bool   // whether BFD sessions are up, where that is known
 
 	snmp   *snmpAgent           // nil: nobody wants it
+	dbus   *bus.Service         // as snmp
 	left   map[string]time.Time // when instances left INIT or FAULT
 	realUp realServersUp
 }
@@ -100,6 +102,7 @@ func (p *parent) run() int {
 	p.notifier = notify.NewRunner(p.log)
 	p.useNotify()
 	p.useSNMP()
+	p.useDBus()
 	p.startProcesses()
 	p.startWeb()
 	if len(p.processes) == 0 {
@@ -122,6 +125,7 @@ func (p *parent) run() int {
 	p.tracker.Close()
 	p.notifier.Stop(stopNotifyLimit)
 	p.closeSNMP()
+	p.closeDBus()
 	p.runScript("shutdown", p.config.Global.ShutdownScript, p.config.Global.ShutdownScriptTimeout)
 	p.log.Info(fmt.Sprintf("Stopped Holdfast v%s", Version))
 	return p.stop.status

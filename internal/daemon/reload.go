@@ -105,6 +105,7 @@ func (p *parent) reloaded(r *config.Result, in *inputs) {
 	p.watchReload()
 	p.useNotify()
 	p.useSNMP()
+	p.useDBus()
 	p.watchReloadTime()
 	p.useWeb()
 	p.track()
@@ -178,6 +179,7 @@ func (p *parent) endReload() {
 		r.count++
 		r.inForce = r.last
 		p.log.Info("Reload complete")
+		p.reloadedDBus()
 		go p.saveData(p.config.Global.ConfigSaveDir, r.begun, "post")
 	} else {
 		p.happened(control.Event{Kind: control.EventReload, Name: p.options.ConfigFile, To: "REFUSED", Reason: r.failure})

@@ -176,5 +176,9 @@ func (p *parent) changed(c speaker.Change) {
 		return
 	}
 	p.leftInit(c)
-	p.snmpChanged(c, p.notifier.Changed(c))
+	told := p.notifier.Changed(c)
+	p.snmpChanged(c, told)
+	if p.dbus != nil && told != "" && c.Group == "" {
+		p.dbus.Tell(c.Instance, told)
+	}
 }

@@ -51,6 +51,7 @@ var proofs = []proof{
 	{"internal/mib.TestEveryVariableIsFoundAloneAndInOrder", "global_defs: enable_snmp_rfcv3"},
 	{"internal/mib.TestVirtualServersAreShownWithTheirState", "global_defs: enable_snmp_checker; virtual_server: snmp_name; virtual_server/real_server: snmp_name"},
 	{"internal/daemon.TestTrafficIsReadNoMoreOftenThanConfigured", "global_defs: snmp_vs_stats_update_interval snmp_rs_stats_update_interval"},
+	{"internal/daemon.TestNSDBusIsThatOfKeepalived", "global_defs: enable_dbus dbus_service_name"},
 	{"internal/datafile.TestJSONHasKeepalivedsForm", "global_defs: json_version"},
 	{"internal/daemon.TestNSReloadComesAtTheTimeInTheFile", "global_defs: reload_time_file reload_repeat"},
 	{"internal/daemon.TestNSDumpsOfStateAndReloadsGoWhereTheConfigurationSays", "global_defs: state_dump_file config_save_dir"},

@@ -91,3 +91,21 @@ func (l *loop) answer(id vrrp.ID, err error) {
 		c <- err
 	}
 }
+
+// Announce announces the addresses of a MASTER once more, as SendGarp of D-Bus asks for. Of an instance
+// that is not MASTER nothing is announced.
+func (sp *Speaker) Announce(id vrrp.ID) error {
+	return sp.ask(func(answer chan error) { answer <- sp.loop.announceOnce(id) })
+}
+
+func (l *loop) announceOnce(id vrrp.ID) error {
+	m := l.members[id]
+	if m == nil {
+		return errors.New("there is no such instance any more")
+	}
+	if l.router.State(id) == vrrp.Master {
+		l.log.info(fmt.Sprintf("(%s) Sending garps on request", m.Name))
+		l.orders.put(order{kind: orderAnnounce, id: id, count: 1})
+	}
+	return nil
+}
