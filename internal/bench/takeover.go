@@ -42,7 +42,7 @@ func measureTakeover(program lab.Program) (finding, error) {
 	}
 	defer one.Crash()
 	if err := waitForAll(b.one, 4*takeoverServers); err != nil {
-		return finding{}, err
+		return finding{}, fmt.Errorf("%w\n%s", err, one.Process.Last(5))
 	}
 	if err := two.Start(takeover(100)); err != nil {
 		return finding{}, err
@@ -101,11 +101,11 @@ func Takeover(holdfast string) ([]Row, error) {
 		program         string
 		last, announced *float64
 	}{
-		{"keepalived", &last.Keepalived, &announced.Keepalived}, {"holdfast", &last.Holdfast, &announced.Holdfast},
+		{"holdfast", &last.Holdfast, &announced.Holdfast}, {"keepalived", &last.Keepalived, &announced.Keepalived},
 	} {
 		found, _, err := inGuest(holdfast, errand{Name: "takeover", Program: one.program})
 		if err != nil {
-			return nil, fmt.Errorf("takeover, %s: %w", one.program, err)
+			return []Row{last, announced}, fmt.Errorf("takeover, %s: %w", one.program, err)
 		}
 		*one.last, *one.announced = found.Seconds, found.Announced
 	}
