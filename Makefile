@@ -33,7 +33,7 @@ build: ## build bin/holdfast and bin/holdfastctl, static
 # The time in the archives is that of the last commit, so that the same sources make the same package.
 deb: build ## make build/holdfast_VERSION_ARCH.deb
 	$(GO) -C tools build -o ../bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
-	@rm -rf build/deb && mkdir -p build/deb/man
+	@rm -rf build/deb build/holdfast_*.deb && mkdir -p build/deb/man
 	for page in packaging/man/*; do gzip -9n <$$page >build/deb/man/$$(basename $$page).gz; done
 	gzip -9n <CHANGELOG.md >build/deb/changelog.gz
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) DEB_VERSION=$(DEB_VERSION) DEB_ARCH=$(DEB_ARCH) \
