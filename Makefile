@@ -85,11 +85,12 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet -tags lab ./...
 	$(GO) tool staticcheck -tags lab ./...
 
-install: build ## install programs, manual pages, completions and the systemd unit under PREFIX
+install: build ## install programs, manual pages, completions, the systemd unit and the D-Bus policy under PREFIX
 	install -D -m 755 bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfast
 	install -D -m 755 bin/holdfastctl $(DESTDIR)$(PREFIX)/sbin/holdfastctl
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's#/usr/sbin/#$(PREFIX)/sbin/#g' packaging/holdfast.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/holdfast.service
+	install -D -m 644 packaging/dbus.conf $(DESTDIR)$(PREFIX)/share/dbus-1/system.d/holdfast.conf
 	install -d $(foreach n,1 5 8,$(DESTDIR)$(PREFIX)/share/man/man$(n))
 	$(foreach n,1 5 8,install -m 644 packaging/man/*.$(n) $(DESTDIR)$(PREFIX)/share/man/man$(n)/;)
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d

@@ -17,10 +17,11 @@ import (
 // busName is the name of the service in this test.
 const busName = "org.example.Vrrp"
 
-// busPolicy lets everybody do everything on a bus of its own.
+// busPolicy lets everybody hear everything on a bus of its own, where the package's policy says who has the name.
 const busPolicy = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy>
+<include>%s</include></busconfig>
 `
 
 // listener is on the bus of a side and hears its signals.
@@ -33,8 +34,17 @@ type listener struct {
 // startBus starts a bus for a side, which its daemon takes for the system's.
 func (s *side) startBus() *listener {
 	s.t.Helper()
-	if err := os.WriteFile(s.file("bus.conf"), fmt.Appendf(nil, busPolicy, s.file("bus")), 0o600); err != nil {
+	policy, err := os.ReadFile("../../packaging/dbus.conf")
+	if err != nil {
 		s.t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"bus.conf":    fmt.Sprintf(busPolicy, s.file("bus"), s.file("policy.conf")),
+		"policy.conf": strings.ReplaceAll(string(policy), "org.keepalived.Vrrp1", busName),
+	} {
+		if err := os.WriteFile(s.file(name), []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	s.env = append(s.env, "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+s.file("bus"))
 	s.background("bus.log", "dbus-daemon", "--config-file="+s.file("bus.conf"), "--nofork")

@@ -33,7 +33,12 @@ func (m *model) realServers(servers []serverRow) table {
 		add := func(r *config.RealServer, sorry bool) {
 			place++
 			row := realRow{RealServer: r, place: agentx.OID{uint32(i + 1), place}, sorry: sorry, name: wiring.RealServerName(r.Addr, v.Protocol, r.Port)}
-			if !sorry {
+			if sorry {
+				unchecked := *r
+				unchecked.Alpha, unchecked.SMTPAlert, unchecked.Retry = false, false, 0
+				unchecked.DelayLoop, unchecked.DelayBeforeRetry, unchecked.Warmup, unchecked.ConnectTimeout = 0, 0, 0, 0
+				row.RealServer = &unchecked
+			} else {
 				row.state = realState(v.state, row.name)
 			}
 			if t, ok := m.Traffic[[2]string{v.name, row.name}]; ok {
