@@ -36,7 +36,8 @@ func virtualServer(b *strings.Builder, check string) {
 // firstPort is that of the first of four real servers.
 const firstPort = 1000
 
-// destinations counts the real servers in the kernel's table, as the host sees it.
+// destinations counts the real servers in the kernel's table, as the host sees it. It must be the only one
+// with a large table: the kernel leaves entries out of this file where another namespace has services too.
 func destinations(h *lab.Host) int {
 	n := 0
 	_ = h.Do(func() error {

@@ -1,11 +1,13 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/lab"
+	"github.com/holdfast-ha/holdfast/lvs/ipvs"
 )
 
 // takeoverServers are virtual servers on ports of one virtual address: 10,000 real servers.
@@ -48,7 +50,16 @@ func measureTakeover(program lab.Program) (finding, error) {
 		return finding{}, err
 	}
 	defer two.Crash()
-	time.Sleep(6 * time.Second) // its start is over: it listens, and has what it has as BACKUP
+	time.Sleep(6 * time.Second) // it listens
+	if program == lab.Keepalived {
+		err := waitFor("what keepalived programs on a BACKUP", time.Minute, func() bool {
+			n, err := placed(b.two)
+			return err == nil && n == 4*takeoverServers
+		})
+		if err != nil {
+			return finding{}, err
+		}
+	}
 	trace, err := b.two.Trace()
 	if err != nil {
 		return finding{}, err
@@ -60,11 +71,30 @@ func measureTakeover(program lab.Program) (finding, error) {
 	if err := waitFor("the address on the other director", time.Minute, holds(b.two, 1)); err != nil {
 		return finding{}, err
 	}
-	if err := waitForAll(b.two, 4*takeoverServers); err != nil {
-		return finding{}, err
+	time.Sleep(3 * time.Second) // for the last entry
+	if n, err := placed(b.two); err != nil || n != 4*takeoverServers {
+		return finding{}, errors.Join(err, fmt.Errorf("%d of %d real servers after the takeover\n%s", n, 4*takeoverServers, two.Process.Last(5)))
 	}
-	time.Sleep(time.Second) // for the last of the trace
 	return successor(b.two.Name, seen.Frames(), trace.Writes())
+}
+
+// placed asks the kernel of a host how many real servers it has.
+func placed(h *lab.Host) (int, error) {
+	var kernel *ipvs.Kernel
+	err := h.Do(func() (err error) {
+		kernel, err = ipvs.Open(ipvs.Options{NoModprobe: true})
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer kernel.Close()
+	table, err := kernel.Read(nil)
+	n := 0
+	for _, e := range table {
+		n += len(e.Destinations)
+	}
+	return n, err
 }
 
 // successor finds what a director did on its way to being MASTER.
