@@ -366,7 +366,9 @@ func turns(d *lab.Director, n int) (kinds []string, times []time.Time) {
 func TestCheckedServices(t *testing.T) { playChecked(t, checkedRows) }
 
 func playChecked(t *testing.T, rows []checkedRow) {
+	begin := time.Now()
 	s := newCheckedSite(t, rows)
+	t.Logf("after %.1f s all is there", time.Since(begin).Seconds())
 	s.reaches("all is well", false, checkedLoop)
 	for _, spoil := range s.spoils {
 		must(t, spoil())
