@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/lab"
 )
 
-// The times of every check of the scenario.
+// The times of a check, where its row does not say otherwise.
 const (
 	checkedLoop  = 2 * time.Second
 	checkedLimit = 500 * time.Millisecond
@@ -224,6 +224,7 @@ func checkedVirtual(n int) string { return fmt.Sprintf("10.0.9.%d", 20+n) }
 type checkedSite struct {
 	*site
 	rows      []checkedRow
+	loop      time.Duration // delay_loop
 	stage     *lab.Host
 	directors []*lab.Director
 	actors    map[int]*lab.Actor // by row
@@ -234,8 +235,8 @@ type checkedSite struct {
 	ready     []func() // wait until what was started is there
 }
 
-func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
-	s := &checkedSite{site: newSite(t), rows: rows, actors: map[int]*lab.Actor{}}
+func newCheckedSite(t *testing.T, rows []checkedRow, loop time.Duration) *checkedSite {
+	s := &checkedSite{site: newSite(t), rows: rows, loop: loop, actors: map[int]*lab.Actor{}}
 	s.stage = s.host("stage", "10.0.0.9/24")
 	// Each closed port is to be told of.
 	must(t, s.stage.Sysctl("net.ipv4.icmp_ratelimit", "0"))
@@ -256,7 +257,7 @@ func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
 			extras += fmt.Sprintf(row.extra, n)
 			row.check = fmt.Sprintf(row.check, n)
 		}
-		servers += fmt.Sprintf(checkedServer, checkedVirtual(n), checkedReal(n), checkedPort, row.check)
+		servers += fmt.Sprintf(checkedServer, checkedVirtual(n), s.loop/time.Second, checkedReal(n), checkedPort, row.check)
 	}
 	for _, wait := range s.ready {
 		wait()
@@ -268,7 +269,7 @@ func newCheckedSite(t *testing.T, rows []checkedRow) *checkedSite {
 }
 
 const checkedServer = `virtual_server %s 80 {
- delay_loop 2
+ delay_loop %d
  warmup 0
  delay_before_retry 0.5
  connect_timeout 0.5
@@ -363,17 +364,17 @@ func turns(d *lab.Director, n int) (kinds []string, times []time.Time) {
 
 // TestCheckedServices has real servers of all kinds do well, badly and well again under the eyes of both
 // programs: both take the same ones out and put them in again, within one delay_loop of each other.
-func TestCheckedServices(t *testing.T) { playChecked(t, checkedRows) }
+func TestCheckedServices(t *testing.T) { playChecked(t, checkedRows, checkedLoop) }
 
-func playChecked(t *testing.T, rows []checkedRow) {
+func playChecked(t *testing.T, rows []checkedRow, loop time.Duration) {
 	begin := time.Now()
-	s := newCheckedSite(t, rows)
+	s := newCheckedSite(t, rows, loop)
 	t.Logf("after %.1f s all is there", time.Since(begin).Seconds())
-	s.reaches("all is well", false, checkedLoop)
+	s.reaches("all is well", false, loop)
 	for _, spoil := range s.spoils {
 		must(t, spoil())
 	}
-	s.reaches("all is bad", true, checkedLoop+2*checkedLimit)
+	s.reaches("all is bad", true, loop+2*checkedLimit)
 	for _, heal := range s.heals {
 		must(t, heal())
 	}
@@ -382,7 +383,7 @@ func playChecked(t *testing.T, rows []checkedRow) {
 		s.sameTurns(n)
 		s.sameQuestions(n)
 	}
-	t.Logf("%d services; the largest distance of two turns: %.1f s (%s), with a delay_loop of %v", len(s.rows), s.worst.Seconds(), s.worstRow, checkedLoop)
+	t.Logf("%d services; the largest distance of two turns: %.1f s (%s), with a delay_loop of %v", len(s.rows), s.worst.Seconds(), s.worstRow, loop)
 }
 
 // turnSlack is what a busy machine may add to the distance of two turns.
@@ -413,7 +414,7 @@ func (s *checkedSite) sameTurns(n int) {
 			if distance > s.worst {
 				s.worst, s.worstRow = distance, row.name
 			}
-			if distance > checkedLoop+2*checkedLimit+turnSlack {
+			if distance > s.loop+2*checkedLimit+turnSlack {
 				s.t.Errorf("%s, %s: %s %v after the other", row.name, d.Name, kinds[k], distance)
 			}
 		}

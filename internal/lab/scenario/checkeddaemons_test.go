@@ -66,6 +66,9 @@ const (
 	tooSlowly = 5 * time.Second
 )
 
+// daemonLoop is the delay_loop: long enough for a guest that is busy with all those daemons.
+const daemonLoop = 4 * time.Second
+
 const daemonConf = "/etc/keepalived/daemon.conf"
 
 var daemonKinds = []daemonKind{
@@ -223,4 +226,4 @@ func daemonRows() []checkedRow {
 
 // TestCheckedDaemons has a mail server, a name server and an echo of Debian do well, and then be gone,
 // wrong, hanging and slow, and hosts answer pings slowly and too slowly, under the eyes of both programs.
-func TestCheckedDaemons(t *testing.T) { playChecked(t, daemonRows()) }
+func TestCheckedDaemons(t *testing.T) { playChecked(t, daemonRows(), daemonLoop) }

@@ -199,7 +199,7 @@ const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: cl
 
 // TestCheckedPages is TestCheckedServices for web servers. It has a guest of its own: the kernel shows no
 // more services than fit into a page at a time.
-func TestCheckedPages(t *testing.T) { playChecked(t, slices.Concat(webRows, nginxRows)) }
+func TestCheckedPages(t *testing.T) { playChecked(t, slices.Concat(webRows, nginxRows), checkedLoop) }
 
 var webRows = []checkedRow{
 	webRow("nobody listens", url("/", ""), true, page(200, "OK"), nil),
