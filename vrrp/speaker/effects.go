@@ -131,6 +131,7 @@ type effects struct {
 	was     map[string]string
 	memory  memory // nil: there is none
 	claim   claim
+	refused refusals
 	stopped bool
 }
 
@@ -183,6 +184,9 @@ func (e *effects) sleep(now time.Time, lanes time.Duration) time.Duration {
 		if !h.extraAt.IsZero() {
 			wait = min(wait, h.extraAt.Sub(now))
 		}
+	}
+	if !e.refused.at.IsZero() {
+		wait = min(wait, e.refused.at.Sub(now))
 	}
 	if next := e.nextYield(); !next.IsZero() {
 		wait = min(wait, next.Sub(now))
@@ -316,6 +320,7 @@ func (e *effects) publish() {
 // settle takes away what was held long enough and places the addresses of those whose wait is over.
 func (e *effects) settle(now time.Time) {
 	e.yielded(now)
+	defer e.putRefused(now)
 	defer e.extras(now)
 	ready := e.ready == nil
 	if !ready {
@@ -400,7 +405,9 @@ func (e *effects) acquire(h *holder) []*vip {
 	h.vips = make([]*vip, 0, len(h.addresses))
 	for _, a := range h.addresses {
 		v := e.vip(a)
-		v.refs++
+		if v.refs++; v.refs == 1 {
+			v.refused = ""
+		}
 		h.vips = append(h.vips, v)
 		if !v.there {
 			in = append(in, v)
@@ -445,11 +452,11 @@ func (e *effects) put(vips []*vip) (written int, failed []*vip) {
 		case errs == nil || errs[i] == nil:
 			written++
 		case !errors.Is(errs[i], unix.EEXIST):
-			e.log.warn("cannot add address", zap.String("address", v.config.String()), zap.Error(errs[i]))
+			e.refuse(v, errs[i])
 			failed = append(failed, v)
 			continue
 		}
-		v.there = true
+		v.there, v.refused = true, ""
 		e.placed[addresses[i].Key()] = v
 	}
 	return written, failed

@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -69,6 +70,35 @@ ip addr del 192.0.2.101/24 scope global proto 18 dev 3
 ip addr del 192.0.2.100/32 scope global proto 18 dev 3
 sysctl net/ipv4/conf/eth0/promote_secondaries=0
 masters [] []`)
+}
+
+func TestRefusedAddressIsPutAgainWhileItIsHeld(t *testing.T) {
+	s := &Settings{Instances: []Instance{testInstance(1, "192.0.2.100/32")}}
+	b := newBench(t, s)
+	b.k.refuse = unix.EPERM
+	b.do(order{kind: orderEnter, id: 1, count: 1})
+	b.do()
+	b.k.taken()
+	for _, second := range []int{1, 3} { // a second, and two more
+		b.now = b.now.Add(time.Duration(second+1) / 2 * time.Second)
+		b.do()
+		b.expect(t, fmt.Sprintf("still refused after %d s", second), "# add 192.0.2.100/32: operation not permitted")
+	}
+	b.k.refuse = nil
+	b.now = b.now.Add(3 * time.Second)
+	b.do()
+	b.expect(t, "not yet time", "")
+	b.now = b.now.Add(time.Second)
+	b.do()
+	b.expect(t, "permitted", "ip addr add 192.0.2.100/32 scope global proto 18 dev 3\narp 192.0.2.100")
+	b.do(order{kind: orderLeave, id: 1})
+	b.k.refuse = unix.EPERM
+	b.do(order{kind: orderEnter, id: 1, count: 1})
+	b.do(order{kind: orderLeave, id: 1})
+	b.k.taken()
+	b.now = b.now.Add(time.Hour)
+	b.do()
+	b.expect(t, "nobody holds it any more", "")
 }
 
 func TestAddressesWaitForLVSButNotForEver(t *testing.T) {

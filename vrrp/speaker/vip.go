@@ -26,6 +26,8 @@ type vip struct {
 	there  bool
 	index  int
 	losses losses
+	// refused is why the kernel did not take it when it was put last.
+	refused string
 }
 
 // losses counts how often something was taken away within reassertWindow.
