@@ -126,11 +126,7 @@ func result(x *config.VRRPScript, o *tracking.ObjectStatus) int {
 
 func (m *model) files() table {
 	type f = config.TrackFile
-	var list []f
-	for i := range m.Config.TrackFiles {
-		list = append(list, m.Config.TrackFiles[i])
-	}
-	return tableOf(VRRP.Append(13, 1), list, position, []column[f]{
+	return tableOf(VRRP.Append(13, 1), m.Config.TrackFiles, position, []column[f]{
 		{2, func(x *f) agentx.Value { return agentx.Text(x.Name) }},
 		{3, func(x *f) agentx.Value { return agentx.Text(x.File) }},
 		{4, func(x *f) agentx.Value {
