@@ -4,6 +4,10 @@ GO       ?= go
 PREFIX   ?= /usr/local
 GOFLAGS  ?=
 export CGO_ENABLED = 0
+# go.mod names a newer toolchain than the one that is there may be: without it that one has to do.
+ifeq ($(shell $(GO) version 2>/dev/null),)
+export GOTOOLCHAIN = local
+endif
 
 # Packages of Debian 12 that the tests, the lab and the benchmarks use; see `make deps`.
 PACKAGES = user-mode-linux keepalived ipvsadm nginx-light tcpdump iproute2 iptables nftables iputils-ping kmod strace procps gcc libc6-dev frr systemd opensmtpd nsd socat prometheus chromium snmp snmpd snmptrapd dbus-daemon
