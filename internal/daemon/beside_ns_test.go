@@ -130,6 +130,10 @@ func (s *side) background(log, program string, args ...string) {
 	cmd := s.host.Command(program, args...)
 	cmd.Env = append(os.Environ(), "MIBS=", "SNMP_PERSISTENT_DIR="+s.dir)
 	cmd.Stdout, cmd.Stderr = out, out
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // nothing stays where the test is killed
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("%s: %v (make deps installs what is missing)", program, err)
 	}
