@@ -69,8 +69,6 @@ func keywordRows(s string) (rows []keywordRow) {
 		switch {
 		case k.Kind == config.Removed:
 			r.Effect = "none: unknown to keepalived 2.4.3, and ignored as there"
-		case k.Effect == config.ParsedOnly:
-			r.Effect = "none yet: read and checked"
 		case k.Effect == config.Moot:
 			r.Effect = "none: there is nothing here that it could change"
 		case k.Effect == config.Own:

@@ -16,31 +16,6 @@ import (
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
-func TestWhatHasNoEffectYetIsSeenInTheLogAtTheStart(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "keepalived.conf")
-	text := `global_defs {
-  dbus_no_interface_name none
-}
-`
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	r, _ := load(&Options{ConfigFile: file})
-	core, lines := observer.New(zapcore.WarnLevel)
-	logProblems(zap.New(core), r.Problems)
-	var all strings.Builder
-	for _, e := range lines.All() {
-		all.WriteString(e.Message + "\n")
-	}
-	for _, want := range []string{
-		"without effect yet: dbus_no_interface_name",
-	} {
-		if strings.Count(all.String(), want) != 1 {
-			t.Errorf("the log does not say %q once:\n%s", want, all.String())
-		}
-	}
-}
-
 // TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor has scripts say by which path they run.
 func TestScriptBehindALinkIsExecutedByThePathThatIsAskedFor(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())

@@ -48,7 +48,7 @@ func (p *parent) busInstances() []bus.Instance {
 	var all []bus.Instance
 	for i := range p.config.Instances {
 		in := &p.config.Instances[i]
-		all = append(all, bus.Instance{Name: in.Name, Interface: in.Interface, VRID: in.VRID, Family: in.Family})
+		all = append(all, bus.Instance{Name: in.Name, Interface: or(in.Interface, p.config.Global.DBusNoInterface), VRID: in.VRID, Family: in.Family})
 	}
 	return all
 }

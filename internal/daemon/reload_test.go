@@ -15,7 +15,7 @@ import (
 )
 
 func TestReloadCheckMindsWhatConfigTestMinds(t *testing.T) {
-	hint := parser.Problem{ID: "no-effect-yet", Class: parser.Logged}
+	hint := parser.Problem{ID: "deprecated", Severity: parser.Hint, Class: parser.Logged}
 	gap := parser.Problem{ID: "gap-regex", Severity: parser.Warning, Class: parser.Logged}
 	unknown := parser.Problem{ID: "unknown-keyword", Severity: parser.Warning, Class: parser.General}
 	for _, tt := range []struct {
@@ -25,7 +25,7 @@ func TestReloadCheckMindsWhatConfigTestMinds(t *testing.T) {
 		refused  bool
 	}{
 		{"no check is asked for", config.Unset, config.Unset, []parser.Problem{unknown}, false},
-		{"what has no effect yet is no problem", config.On, config.On, []parser.Problem{hint, gap}, false},
+		{"a hint is no problem", config.On, config.On, []parser.Problem{hint, gap}, false},
 		{"a warning that counts", config.On, config.On, []parser.Problem{hint, unknown}, true},
 		{"the keyword in force counts, not the new one", config.On, config.Unset, []parser.Problem{unknown}, true},
 		{"nor does a new one count before it is in force", config.Unset, config.On, []parser.Problem{unknown}, false},

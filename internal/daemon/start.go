@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -290,19 +289,11 @@ func missingCapabilities() []string {
 // configuration has many thousands, which would bury what else the log has to say.
 const maxLogged = 1000
 
-// logProblems writes the problems of a configuration, a line for each, at most maxLogged; the keywords
-// that have no effect yet share one.
+// logProblems writes the problems of a configuration, a line for each, at most maxLogged.
 func logProblems(log *zap.Logger, problems []parser.Problem) {
-	var idle []string
 	logged, left := 0, 0
 	for i := range problems {
 		p := &problems[i]
-		if p.ID == "no-effect-yet" {
-			if word, _, _ := strings.Cut(p.Message, " "); !slices.Contains(idle, word) {
-				idle = append(idle, word)
-			}
-			continue
-		}
 		if logged++; logged > maxLogged {
 			left++
 			continue
@@ -328,9 +319,6 @@ func logProblems(log *zap.Logger, problems []parser.Problem) {
 	}
 	if left > 0 {
 		log.Warn(fmt.Sprintf("%d more problems are not logged; 'holdfastctl check' lists them", left))
-	}
-	if idle != nil {
-		log.Warn("without effect yet: " + strings.Join(idle, ", ") + "; 'holdfastctl check' shows where")
 	}
 }
 

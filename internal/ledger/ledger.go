@@ -16,7 +16,6 @@ Every keyword of keepalived 2.4.3 and Holdfast's own, by context. This page is g
 keyword table; a test holds it to that.
 
 * **works**: does what it does in keepalived.
-* **read**: read and validated; without effect yet, which ` + "`holdfastctl check`" + ` and the log say.
 * **none**: read and validated; there is nothing here that it could change. The notes say why.
 * **own**: Holdfast's own keyword. A file without it means what it means in keepalived.
 * **unknown**: a keyword of an old release; keepalived 2.4.3 does not know it either and ignores it.
@@ -36,8 +35,8 @@ func Write(w io.Writer) error {
 	}
 	var b strings.Builder
 	b.WriteString(head)
-	fmt.Fprintf(&b, "%d keywords: %d work, %d are read, %d have no effect of their own, %d are own, %d are unknown.\n",
-		len(keywords), counts["works"], counts["read"], counts["none"], counts["own"], counts["unknown"])
+	fmt.Fprintf(&b, "%d keywords: %d work, %d have no effect of their own, %d are own, %d are unknown.\n",
+		len(keywords), counts["works"], counts["none"], counts["own"], counts["unknown"])
 	shown := 0
 	for _, k := range keywords {
 		if proofOf(k) != decodes {
@@ -74,8 +73,6 @@ func effect(k config.Keyword) string {
 		return "own"
 	case k.Effect == config.Moot:
 		return "none"
-	case k.Effect == config.ParsedOnly:
-		return "read"
 	default:
 		return "works"
 	}

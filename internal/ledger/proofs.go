@@ -52,6 +52,7 @@ var proofs = []proof{
 	{"internal/mib.TestVirtualServersAreShownWithTheirState", "global_defs: enable_snmp_checker; virtual_server: snmp_name; virtual_server/real_server: snmp_name"},
 	{"internal/daemon.TestTrafficIsReadNoMoreOftenThanConfigured", "global_defs: snmp_vs_stats_update_interval snmp_rs_stats_update_interval"},
 	{"internal/daemon.TestNSDBusIsThatOfKeepalived", "global_defs: enable_dbus dbus_service_name"},
+	{"internal/daemon.TestInstanceWithoutInterfaceHasItsNameOnTheBus", "global_defs: dbus_no_interface_name"},
 	{"internal/datafile.TestJSONHasKeepalivedsForm", "global_defs: json_version"},
 	{"internal/daemon.TestNSReloadComesAtTheTimeInTheFile", "global_defs: reload_time_file reload_repeat"},
 	{"internal/daemon.TestNSDumpsOfStateAndReloadsGoWhereTheConfigurationSays", "global_defs: state_dump_file config_save_dir"},
@@ -205,7 +206,7 @@ var idle = map[string]bool{
 
 // proofOf is the test that proves what the ledger says of a keyword.
 func proofOf(k config.Keyword) string {
-	if k.Effect != config.ParsedOnly && k.Effect != config.Moot && k.Kind != config.Removed {
+	if k.Effect != config.Moot && k.Kind != config.Removed {
 		if test := effects[k.Context+": "+k.Name]; test != "" {
 			return test
 		}

@@ -69,8 +69,6 @@ func describe(k config.Keyword) string {
 		parts = append(parts, "Since "+strings.Replace(k.Since, "<=", "before ", 1)+".")
 	}
 	switch k.Effect {
-	case config.ParsedOnly:
-		parts = append(parts, "Holdfast reads and checks it; it has no effect yet.")
 	case config.Moot:
 		parts = append(parts, "Holdfast reads and checks it; there is nothing that it could change.")
 	case config.Own:

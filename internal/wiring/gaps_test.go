@@ -62,7 +62,7 @@ func TestEveryKindOfCheckIsMade(t *testing.T) {
 				Type: k.Name, MiscScript: &config.Script{Args: []string{"/c"}}, HTTP: &config.HTTPCheck{}, BFD: "b", DNS: &config.DNSCheck{}, UDP: &config.UDPCheck{}, TrackFile: "f",
 			}}}}}},
 		}
-		if wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0].Unsupported || k.Effect == config.ParsedOnly {
+		if wiring.Director(c, wiring.Options{}).VirtualServers[0].RealServers[0].Checks[0].Unsupported {
 			t.Errorf("%s is not made", k.Name)
 		}
 	}

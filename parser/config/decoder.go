@@ -30,7 +30,6 @@ type decoder struct {
 	withinName string
 	depth      int  // { less } so far
 	skip       bool // the open handler asked for its block to be passed over
-	noted      map[*Keyword]bool
 
 	kept map[string]string // texts that outlive the file's own: see keep
 
@@ -63,7 +62,7 @@ type frame struct {
 
 // newDecoder returns a decoder at the top level of a file.
 func newDecoder(g *grammar, host Host) *decoder {
-	d := &decoder{grammar: g, host: host, cfg: &Config{}, noted: map[*Keyword]bool{}}
+	d := &decoder{grammar: g, host: host, cfg: &Config{}}
 	d.stack = append(d.stack, frame{ctx: g.contexts["top"]})
 	d.startGlobal()
 	d.startVRRP()
@@ -140,9 +139,6 @@ func (d *decoder) lineEvent(s *parser.Statement) {
 			d.stack = append(d.stack, frame{skipped: true, at: s.Words[0], file: d.file})
 		}
 		return
-	}
-	if r.spec.Effect == ParsedOnly && (top.rule == nil || top.rule.spec.Effect != ParsedOnly) {
-		d.noteEffect(r)
 	}
 	if r.spec.Kind.block() {
 		d.openBlock(r, s)
@@ -403,13 +399,3 @@ func (d *decoder) posOf(w parser.Word) parser.Pos {
 
 // pos is the place of the statement at hand.
 func (d *decoder) pos() parser.Pos { return d.posOf(d.words[0]) }
-
-// noteEffect says once for each keyword that it has no effect yet.
-func (d *decoder) noteEffect(r *rule) {
-	if d.noted[r.spec] {
-		return
-	}
-	d.noted[r.spec] = true
-	p := d.problem("no-effect-yet", d.words[0], "%s is read and checked, but has no effect yet", d.words[0].Text)
-	p.Severity, p.Class, p.Instead = parser.Hint, parser.Logged, "all goes on as if it were not there"
-}

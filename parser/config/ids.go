@@ -137,7 +137,6 @@ var cures = map[string]string{
 	"namespace-missing":        "create it with ip netns add, or check the file on the host that has it",
 	"nesting-limit":            "look for a file or definition that leads back to itself",
 	"nexthop-weight":           "write a weight from 1 to 256",
-	"no-effect-yet":            "",
 	"no-real-server":           "add a real_server",
 	"nopreempt-master":         "write state BACKUP on both routers",
 	"nul-byte":                 "remove it; the file may be damaged or in another encoding such as UTF-16",

@@ -19,10 +19,9 @@ type Effect uint8
 
 // Effects.
 const (
-	Works      Effect = iota // as keepalived does
-	ParsedOnly               // read and validated, without effect yet
-	Own                      // Holdfast's own keyword: keepalived does not know it
-	Moot                     // read and validated; there is nothing here that it could change, and Note says why
+	Works Effect = iota // as keepalived does
+	Own                 // Holdfast's own keyword: keepalived does not know it
+	Moot                // read and validated; there is nothing here that it could change, and Note says why
 )
 
 // Keyword is one row of the table that describes the language. Decoding, did-you-mean, completion

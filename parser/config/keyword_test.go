@@ -126,17 +126,3 @@ func TestReadingStopsAtAMissingParameterAndNothingBehindItCounts(t *testing.T) {
 		t.Errorf("status %d, daemon %d\n%s", r.TestStatus(), r.DaemonStatus(), listing(r))
 	}
 }
-
-func TestEffectIsToldOnceForEachKeyword(t *testing.T) {
-	block := "global_defs {\n dbus_no_interface_name none\n}\n"
-	r := LoadText("t.conf", block+block, parser.Options{}, labHost())
-	n := 0
-	for _, p := range r.Problems {
-		if p.ID == "no-effect-yet" {
-			n++
-		}
-	}
-	if n != 1 || r.TestStatus() != 0 {
-		t.Errorf("%d remarks, status %d\n%s", n, r.TestStatus(), listing(r))
-	}
-}

@@ -104,7 +104,7 @@ var globalRows = []section{
 		{Name: "snmp_rs_stats_update_interval", Kind: Value, Args: "<sec decimal 0.001-30>", Default: "the VS value", Since: "2.3.0"},
 		{Name: "enable_dbus", Kind: Flag, Default: "off", Since: "1.3.0"},
 		{Name: "dbus_service_name", Kind: Value, Args: "<name>", Default: "org.keepalived.Vrrp1", Since: "1.3.7"},
-		{Name: "dbus_no_interface_name", Kind: Value, Effect: ParsedOnly, Args: "<name>", Default: "none", Since: "2.3.0", Note: "object path component for instances without interface"},
+		{Name: "dbus_no_interface_name", Kind: Value, Args: "<name>", Default: "none", Since: "2.3.0", Note: "object path component for instances without interface"},
 		{Name: "script_user", Kind: Value, Args: "<user> [<group>]", Default: "user keepalived_script if it exists, else the keepalived uid (root)", Since: "1.3.0", Note: "unknown user or group = error"},
 		{Name: "enable_script_security", Kind: Flag, Default: "off", Since: "1.3.0", Note: "do not run scripts run as root whose path is writable by non-root"},
 		{Name: "vrrp_netlink_cmd_rcv_bufs", Kind: Value, Args: "<uint bytes>", Default: "kernel", Since: "2.0.0", Note: "of the socket by which addresses, routes and rules are changed"},
