@@ -20,7 +20,7 @@ import (
 // The times of a check, where its row does not say otherwise.
 const (
 	checkedLoop  = 2 * time.Second
-	checkedLimit = 500 * time.Millisecond
+	checkedLimit = time.Second // connect_timeout
 )
 
 // checkedRow is a real server with one check of it, which does well, then badly, then well again.
@@ -272,7 +272,7 @@ const checkedServer = `virtual_server %s 80 {
  delay_loop %d
  warmup 0
  delay_before_retry 0.5
- connect_timeout 0.5
+ connect_timeout 1
  lb_kind NAT
  protocol TCP
  real_server %s %d {
