@@ -179,11 +179,9 @@ func (s *side) take(kernel *ipvs.Kernel, times int) error {
 			same = 0
 		}
 		if last = now; same == times {
-			saved, err := exec.Command("ipvsadm-save", "-n").Output()
-			if err != nil {
-				return fmt.Errorf("ipvsadm-save: %w", err)
+			if s.Saved, err = save(); err != nil {
+				return err
 			}
-			s.Saved = lines(string(saved))
 		}
 		if same > times { // and after that as well
 			timeouts, err := kernel.Timeouts()
@@ -193,6 +191,25 @@ func (s *side) take(kernel *ipvs.Kernel, times int) error {
 		time.Sleep(250 * time.Millisecond)
 	}
 	return errors.New("the table goes on changing")
+}
+
+// save is what ipvsadm-save prints, when it does so twice and has nothing twice: the kernel counts the services
+// of all network namespaces, and tells some twice or not at all when another one changes meanwhile.
+func save() ([]string, error) {
+	var last []string
+	for i := range 100 {
+		text, err := exec.Command("ipvsadm-save", "-n").Output()
+		if err != nil {
+			return nil, fmt.Errorf("ipvsadm-save: %w", err)
+		}
+		saved := lines(string(text))
+		if i > 0 && slices.Equal(saved, last) && len(slices.Compact(slices.Clone(saved))) == len(saved) {
+			return saved, nil
+		}
+		last = saved
+		time.Sleep(50 * time.Millisecond)
+	}
+	return nil, errors.New("ipvsadm-save goes on changing")
 }
 
 // fields prints every field that the kernel has of services and destinations: ipvsadm-save leaves out
