@@ -34,21 +34,7 @@ vrrp_instance VI_1 {
         10.10.10.22
     }
 }
-virtual_server 10.10.10.22 80 {
-    delay_loop 2
-    lb_algo rr
-    lb_kind DR
-    protocol TCP
-    real_server 10.10.10.31 80 {
-        TCP_CHECK {
-        }
-    }
-    real_server 10.10.10.32 80 {
-        TCP_CHECK {
-        }
-    }
-}
-`
+` + twoRealServers
 
 // crowded is a pair with a crowd of connections through it.
 type crowded struct {

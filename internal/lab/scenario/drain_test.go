@@ -16,7 +16,10 @@ const drainFile = `
 global_defs {
     lvs_timeouts tcp 900 tcpfin 2 udp 300
 }
-virtual_server 10.10.10.22 80 {
+` + twoRealServers
+
+// twoRealServers is a virtual server whose real servers are found to be up or down within seconds.
+const twoRealServers = `virtual_server 10.10.10.22 80 {
     delay_loop 2
     lb_algo rr
     lb_kind DR
