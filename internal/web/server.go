@@ -35,6 +35,7 @@ type Server struct {
 	log    *zap.Logger
 	routes []route
 	guard  guard
+	names  *ownNames
 	pause  time.Duration // retryPause, unless a test is in a hurry
 
 	mu        sync.Mutex
@@ -53,7 +54,7 @@ type route struct {
 
 // New returns a Server that listens nowhere: see Use.
 func New(log *zap.Logger) *Server {
-	return &Server{log: log, guard: guard{log: log}, pause: retryPause, endpoints: map[string]*endpoint{}, failed: map[string]string{}}
+	return &Server{log: log, guard: guard{log: log}, names: systemNames(), pause: retryPause, endpoints: map[string]*endpoint{}, failed: map[string]string{}}
 }
 
 // Handle mounts what GET and HEAD of a path show. The pattern is net/http's, without method and host. It
@@ -153,15 +154,17 @@ func (s *Server) complain(address string, err error) {
 	s.log.Error("HTTP: nobody is served on "+address+" yet; trying again", zap.Error(err), zap.Duration("every", s.pause))
 }
 
-// mux is what is shown where those parts are served.
+// mux is what is shown where those parts are served. Metrics are for programs.
 func (s *Server) mux(parts Part) http.Handler {
 	m := http.NewServeMux()
+	programs := map[string]bool{}
 	for _, r := range s.routes {
 		if r.part&parts != 0 {
 			m.Handle(r.pattern, r.handler)
+			programs[r.pattern] = r.part == Metrics
 		}
 	}
-	return m
+	return &hostGuard{names: s.names, next: m, programs: programs}
 }
 
 // Close ends all listeners. Requests that are being answered may take up to limit.

@@ -85,7 +85,7 @@ func client(t *testing.T, address string) *http.Client {
 
 func request(t *testing.T, method, path, body string, header ...string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequest(method, "http://holdfast"+path, strings.NewReader(body))
+	r, err := http.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,12 +101,17 @@ func do(t *testing.T, c *http.Client, method, path, body string, header ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	return resp, readAll(t, resp)
+}
+
+func readAll(t *testing.T, resp *http.Response) string {
+	t.Helper()
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(b)
+	return string(b)
 }
 
 func TestEachPartIsServedWhereItIsAskedFor(t *testing.T) {
@@ -158,7 +163,7 @@ func TestConnectionsOutliveAReloadThatChangesNothing(t *testing.T) {
 	ask := func() {
 		t.Helper()
 		conn.SetDeadline(time.Now().Add(patience))
-		fmt.Fprintf(conn, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+		fmt.Fprintf(conn, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		b := make([]byte, 4096)
 		if n, err := conn.Read(b); err != nil || !strings.HasPrefix(string(b[:n]), "HTTP/1.1 200") {
 			t.Fatalf("on the same connection: %q, %v", b[:n], err)
@@ -417,7 +422,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+		fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		return c
 	}
 	answered := func(c net.Conn, within time.Duration) bool {
@@ -447,7 +452,7 @@ func TestStreamsAreFewAndEndWithTheListener(t *testing.T) {
 	address := freePort(t, "127.0.0.1")
 	s, _ := serve(t, Settings{Status: address})
 	c := client(t, address)
-	resp, err := c.Get("http://holdfast/stream")
+	resp, err := c.Get("http://localhost/stream")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,9 @@ type Page struct {
 	requests []string
 }
 
+// Foreign is a name that leads to the host of the address too, as whoever owns it can make it do.
+const Foreign = "foreign.example"
+
 // Open starts Chromium, which ends with the test. It has no other host than that of the address.
 func Open(t testing.TB, address string) *Page {
 	t.Helper()
@@ -53,7 +56,7 @@ func Open(t testing.TB, address string) *Page {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE "+u.Hostname()),
+		chromedp.Flag("host-resolver-rules", "MAP "+Foreign+" "+u.Hostname()+", MAP * ~NOTFOUND, EXCLUDE "+u.Hostname()),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("no-proxy-server", true),
 	)
 	if os.Geteuid() == 0 {

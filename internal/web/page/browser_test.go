@@ -13,6 +13,8 @@ import (
 	"image/draw"
 	"image/png"
 	"maps"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +73,32 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	if elsewhere := p.Elsewhere(); elsewhere != nil {
 		t.Errorf("requests to somewhere else: %q", elsewhere)
+	}
+	tellsForeignNamesNothing(t, s, p)
+}
+
+// tellsForeignNamesNothing visits the daemon by a name of somebody else's, whose scripts ask then for what is
+// there: to the browser it is their own site.
+func tellsForeignNamesNothing(t *testing.T, s *stage, p *browser.Page) {
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Go("http://" + net.JoinHostPort(browser.Foreign, port) + "/metrics")
+	if text := p.Text("body"); !strings.HasPrefix(text, "421") {
+		t.Errorf("the page says %q", text)
+	}
+	for _, ask := range []string{
+		`fetch("/")`, `fetch("/page/state")`, `fetch("/page/stream")`, `fetch("/metrics")`,
+		`fetch("/metrics", {headers: {"Accept-Language": "", "User-Agent": "Prometheus/3.1.0"}, referrerPolicy: "no-referrer", credentials: "omit"})`,
+	} {
+		if got := browser.Await[int](p, ask+".then(r => r.status)"); got != http.StatusMisdirectedRequest {
+			t.Errorf("%s: %d", ask, got)
+		}
+	}
+	p.Go(s.url("/metrics"))
+	if text := p.Text("body"); text != scraped {
+		t.Errorf("by the address it says %q, want %q", text, scraped)
 	}
 }
 

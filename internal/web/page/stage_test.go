@@ -3,7 +3,9 @@ package page
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -32,6 +34,9 @@ const patience = 60 * time.Second
 
 const secret = "0123456789abcdef"
 
+// scraped is what stands where metrics are.
+const scraped = "holdfast_nothing 1"
+
 // hostile is a name that would do something if it were taken for markup.
 const hostile = `<img src=/x onerror="document.title='taken over'">`
 
@@ -54,6 +59,7 @@ type stage struct {
 func open(t *testing.T, s *stage, token bool) *stage {
 	t.Helper()
 	settings := web.Settings{Status: freePort(t)}
+	settings.Metrics = settings.Status
 	if token {
 		settings.TokenFile = filepath.Join(t.TempDir(), "token")
 		if err := os.WriteFile(settings.TokenFile, []byte(secret+"\n"), 0o600); err != nil {
@@ -74,6 +80,10 @@ func (s *stage) serve() {
 		Host: "director-1", Snapshot: s.source.Snapshot, Events: &s.events, Do: s.do,
 		Findings: func() []parser.Problem { s.mu.Lock(); defer s.mu.Unlock(); return s.findings },
 	}, 50*time.Millisecond, 300*time.Millisecond)
+	s.server.Handle(web.Metrics, "/metrics", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		io.WriteString(w, scraped)
+	}))
 	s.server.Use(s.settings)
 }
 
