@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -120,19 +121,20 @@ func (p *parent) dumpJSON() {
 }
 
 // dump writes a file under another name and moves it, so that readers see it whole. It has the mode
-// that the umask leaves of 0666.
+// that the umask leaves of 0666, as keepalived's has: 0600, unless the keyword or option umask says more.
 func (p *parent) dump(path, text string) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	name := path + "." + rand.Text()[:8] // a name that nobody in /tmp can have taken
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err == nil {
 		_, err = f.WriteString(text)
 		if closeErr := f.Close(); err == nil {
 			err = closeErr
 		}
 		if err == nil {
-			err = os.Rename(f.Name(), path)
+			err = os.Rename(name, path)
 		}
 		if err != nil {
-			os.Remove(f.Name())
+			os.Remove(name)
 		}
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -22,6 +23,10 @@ func TestVersionHasTheFormThatProgramsReadUnderKeepalivedsName(t *testing.T) {
 		version(&b, program)
 		if !regexp.MustCompile(want).MatchString(b.String()) {
 			t.Errorf("%s -v prints %q", program, b.String())
+		}
+		// The exporter's -ka.json does not start without it.
+		if got := strings.Contains(b.String(), "--enable-json"); got != (program == "keepalived") {
+			t.Errorf("%s -v tells of JSON: %t", program, got)
 		}
 	}
 }
@@ -78,6 +83,69 @@ func readData(text string) []dumped {
 	return all
 }
 
+// tellAddresses adds the series of an instance's virtual addresses, each "ADDRESS dev INTERFACE ...".
+func tellAddresses(all map[string]float64, name, intf, vrid string, state float64, addresses, excluded []string) {
+	of := func(series, address, intf string) {
+		all[fmt.Sprintf("keepalived_vrrp_%s{iname=%q,intf=%q,ip_address=%q,vrid=%q}", series, name, intf, address, vrid)] = state
+	}
+	for _, a := range addresses {
+		of("state", strings.Fields(a)[0], strings.Fields(a)[2])
+	}
+	for _, a := range excluded {
+		of("excluded_state", strings.Fields(a)[0], strings.Fields(a)[2])
+	}
+	if len(addresses) == 0 {
+		of("state", "", intf)
+	}
+}
+
+// jsonSeries are the counters of keepalived.json and what that exporter makes of them. It reads whole numbers
+// alone, as it does state, vrid and garp_delay.
+var jsonSeries = map[string]string{
+	"advert_rcvd": "advertisements_received_total", "advert_sent": "advertisements_sent_total",
+	"become_master": "become_master_total", "release_master": "release_master_total",
+	"packet_len_err": "packet_length_errors_total", "ip_ttl_err": "ip_ttl_errors_total",
+	"invalid_type_rcvd": "invalid_type_received_total", "advert_interval_err": "advertisements_interval_errors_total",
+	"addr_list_err": "address_list_errors_total", "invalid_authtype": "authentication_invalid_total",
+	"authtype_mismatch": "authentication_mismatch_total", "auth_failure": "authentication_failure_total",
+	"pri_zero_rcvd": "priority_zero_received_total", "pri_zero_sent": "priority_zero_sent_total",
+}
+
+// exportedJSON is what that exporter tells of keepalived.json, with -ka.json: nothing of scripts.
+func exportedJSON(t *testing.T, text []byte) map[string]float64 {
+	t.Helper()
+	var instances []struct {
+		Data struct {
+			Name      string   `json:"iname"`
+			State     int      `json:"state"`
+			Interface string   `json:"ifp_ifname"`
+			Delay     int      `json:"garp_delay"`
+			VRID      int      `json:"vrid"`
+			Addresses []string `json:"vips"`
+			Excluded  []string `json:"evips"`
+		} `json:"data"`
+		Stats map[string]int `json:"stats"`
+	}
+	if err := json.Unmarshal(text, &instances); err != nil {
+		t.Fatalf("keepalived.json: %v: %s", err, text)
+	}
+	all := map[string]float64{"keepalived_up": 1}
+	for _, in := range instances {
+		d := &in.Data
+		labels := fmt.Sprintf("{iname=%q,intf=%q,vrid=%q}", d.Name, d.Interface, strconv.Itoa(d.VRID))
+		all["keepalived_gratuitous_arp_delay_total"+labels] = float64(d.Delay)
+		for key, series := range jsonSeries {
+			n, there := in.Stats[key]
+			if !there {
+				t.Errorf("%s has no %s", d.Name, key)
+			}
+			all["keepalived_"+series+labels] = float64(n)
+		}
+		tellAddresses(all, d.Name, d.Interface, strconv.Itoa(d.VRID), float64(d.State), d.Addresses, d.Excluded)
+	}
+	return all
+}
+
 // exported is what that exporter tells of both dumps: series with their labels in the order of their names.
 func exported(t *testing.T, data, stats string) map[string]float64 {
 	t.Helper()
@@ -106,18 +174,7 @@ func exported(t *testing.T, data, stats string) map[string]float64 {
 				t.Errorf("%s: the delay is no whole number: %v", d.name, err)
 			}
 			all["keepalived_gratuitous_arp_delay_total"+labels[d.name]] = float64(delay)
-			of := func(name, address, intf string) {
-				all[fmt.Sprintf("keepalived_vrrp_%s{iname=%q,intf=%q,ip_address=%q,vrid=%q}", name, d.name, intf, address, vrid)] = state
-			}
-			for _, a := range d.addresses {
-				of("state", strings.Fields(a)[0], strings.Fields(a)[2])
-			}
-			for _, a := range d.excluded {
-				of("excluded_state", strings.Fields(a)[0], strings.Fields(a)[2])
-			}
-			if len(d.addresses) == 0 {
-				of("state", "", intf)
-			}
+			tellAddresses(all, d.name, intf, vrid, state, d.addresses, d.excluded)
 		}
 	}
 	name, heading := "", ""
@@ -168,13 +225,14 @@ func native(t *testing.T, text string) map[string]float64 {
 	return all
 }
 
-// TestNSKnownExporterReadsTheDumpsAndTellsWhatWeTell reads both dumps as mehdy/keepalived-exporter does and
-// compares with what the daemon serves itself.
+// TestNSKnownExporterReadsTheDumpsAndTellsWhatWeTell reads the dumps as mehdy/keepalived-exporter does, in both
+// of its modes and as another user may with this umask, and compares with what the daemon serves itself.
 func TestNSKnownExporterReadsTheDumpsAndTellsWhatWeTell(t *testing.T) {
 	t.Parallel()
 	d := newNode(t, vlan.New(t).Host("192.0.2.1/24"), "")
 	d.configure(fmt.Sprintf(`global_defs {
   metrics_listen %s
+  umask 022
 }
 vrrp_script chk {
   script "/usr/bin/true"
@@ -212,28 +270,24 @@ vrrp_instance VI_2 {
 	}
 	var before, after, dumps map[string]float64
 	before = scrape()
-	d.kill("keepalived", syscall.SIGUSR2)
-	d.kill("keepalived", syscall.SIGUSR1)
-	var data, stats []byte
-	wait(t, "the dumps", func() bool {
-		var err1, err2 error
-		data, err1 = os.ReadFile(d.file("keepalived.data"))
-		stats, err2 = os.ReadFile(d.file("keepalived.stats"))
-		return err1 == nil && err2 == nil
-	})
+	data, stats := d.dumped(syscall.SIGUSR1, "keepalived.data"), d.dumped(syscall.SIGUSR2, "keepalived.stats")
+	asJSON := d.dumped(syscall.Signal(signalNumbers["JSON"]), "keepalived.json")
 	dumps = exported(t, string(data), string(stats))
+	fromJSON := exportedJSON(t, asJSON)
 	wait(t, "a later answer", func() bool { // the first one may serve for a second
 		after = scrape()
 		sent := `keepalived_advertisements_sent_total{iname="VI_1",intf="eth0",vrid="51"}`
 		return after[sent] > dumps[sent]
 	})
-	if len(dumps) < 30 {
-		t.Errorf("only %d series in the dumps", len(dumps))
-	}
-	for name, v := range dumps {
-		low, told := before[name]
-		if high := after[name]; !told || v < low || v > high {
-			t.Errorf("%s is %v in the dumps; told: %t, %v before and %v after", name, v, told, low, high)
+	for mode, dumps := range map[string]map[string]float64{"text": dumps, "JSON": fromJSON} {
+		if len(dumps) < 30 {
+			t.Errorf("only %d series in the dumps (%s)", len(dumps), mode)
+		}
+		for name, v := range dumps {
+			low, told := before[name]
+			if high := after[name]; !told || v < low || v > high {
+				t.Errorf("%s is %v in the dumps (%s); told: %t, %v before and %v after", name, v, mode, told, low, high)
+			}
 		}
 	}
 	known := regexp.MustCompile(`^keepalived_(up$|vrrp_state|vrrp_excluded_state|script_stat|gratuitous)`)
@@ -242,4 +296,20 @@ vrrp_instance VI_2 {
 			t.Errorf("%s is told, but not in the dumps", name)
 		}
 	}
+}
+
+// dumped sends a signal and returns what is written then, in a file that every user may read.
+func (d *node) dumped(signal syscall.Signal, name string) []byte {
+	d.t.Helper()
+	d.kill("keepalived", signal)
+	var text []byte
+	wait(d.t, name, func() bool {
+		var err error
+		text, err = os.ReadFile(d.file(name))
+		return err == nil
+	})
+	if info, err := os.Stat(d.file(name)); err != nil || info.Mode().Perm() != 0o644 {
+		d.t.Errorf("%s: %v, mode %v, want 0644", name, err, info.Mode())
+	}
+	return text
 }

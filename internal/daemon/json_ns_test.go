@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -98,6 +99,19 @@ func TestNSJSONAndStatsAreThoseOfKeepalived(t *testing.T) {
 			return standing(dumps[i]) == want
 		})
 		stats[i] = s.signal(syscall.SIGUSR2, "keepalived.stats")
+	}
+	for _, name := range []string{"keepalived.json", "keepalived.stats"} {
+		var modes [2]os.FileMode
+		for i, s := range both {
+			info, err := os.Stat(s.file(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			modes[i] = info.Mode()
+		}
+		if modes[0] != modes[1] || modes[0].Perm() != 0o600 {
+			t.Errorf("%s: mode %v beside %v of keepalived", name, modes[1], modes[0])
+		}
 	}
 	if n := compareLines(t, "keepalived.json", jsonLines(t, dumps[0]), jsonLines(t, dumps[1]), sameJSON); n < 300 {
 		t.Error("too few values")

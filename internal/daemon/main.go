@@ -85,7 +85,17 @@ func version(w io.Writer, program string) {
 		fmt.Fprintf(w, "Holdfast v%s, in place of keepalived %s\n", Version, keepalivedVersion)
 	}
 	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if program == "keepalived" {
+		fmt.Fprintf(w, "\nconfigure options: %s\n\nConfig options:  %s\n", configureOptions, configOptions)
+	}
 }
+
+// What a build of keepalived with the same features says of itself. Programs look for words in it, such as
+// mehdy/keepalived-exporter for --enable-json.
+const (
+	configureOptions = "--enable-snmp --enable-snmp-rfcv2 --enable-snmp-rfcv3 --enable-dbus --enable-json --enable-bfd --enable-regex --with-init=systemd"
+	configOptions    = "NFTABLES LVS REGEX VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT SNMP_VRRP SNMP_CHECKER SNMP_RFCV2 SNMP_RFCV3 DBUS INIT=systemd SYSTEMD_NOTIFY"
+)
 
 // behindGenhash is what a command line has behind --genhash: genhash's own options.
 func behindGenhash(args []string) []string {
