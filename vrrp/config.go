@@ -82,7 +82,7 @@ type Config struct {
 	Adopted bool
 	// AdoptedSequence is the last AH sequence number that the earlier process sent.
 	AdoptedSequence uint32
-	// HandoverHold is how long after the successor's first advertisement a planned stop goes on
+	// HandoverHold is how long after the successor's first advertisement, at most, a planned stop goes on
 	// forwarding, so that the successor's addresses are in place first.
 	HandoverHold time.Duration
 }

@@ -38,6 +38,9 @@ const (
 	Switch
 	// SwitchBack: Instance and its sync group stand aside no longer.
 	SwitchBack
+	// SuccessorAnnounced: the router that Instance hands over to has announced all its virtual
+	// addresses (gratuitous ARP, unsolicited neighbour advertisements).
+	SuccessorAnnounced
 )
 
 // Event is one input of the core. It is one flat struct so that none is allocated.

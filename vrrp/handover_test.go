@@ -60,6 +60,63 @@ func TestHandoverHoldCoversTheSuccessorsStart(t *testing.T) {
 	h.same(h.wait(1), "1 leave master", "1 MASTER->INIT: stopped", "1 Released")
 }
 
+var announced = vrrp.Event{Kind: vrrp.SuccessorAnnounced, Instance: 1}
+
+func TestHandoverIsSoonOverWhenTheSuccessorHasAnnouncedItsAddresses(t *testing.T) {
+	over := []string{"1 leave master", "1 MASTER->INIT: stopped", "1 Released"}
+	start := func() *host {
+		h := master(t, v2(func(c *vrrp.Config) { c.HandoverHold = sec }))
+		h.do(announced) // nobody hands over
+		h.do(plannedStop)
+		h.wait(300 * ms)
+		return h
+	}
+	h := start()
+	h.hear(90, lowAddr)
+	h.wait(700 * ms)
+	h.same(h.do(announced))
+	h.wait(10 * ms)
+	h.same(h.do(announced)) // does not start again
+	h.same(h.wait(40*ms - 1))
+	h.same(h.wait(1), over...)
+
+	h = start()
+	h.same(h.do(announced)) // seen before the advertisement that came first
+	h.same(h.wait(ms))
+	h.same(h.hear(90, lowAddr))
+	h.same(h.wait(50*ms - 1))
+	h.same(h.wait(1), over...)
+
+	h = start()
+	h.hear(90, lowAddr)
+	h.wait(970 * ms)
+	h.do(announced) // never longer than without it
+	h.same(h.wait(30*ms), over...)
+}
+
+// TestHandoverOfAGroupWaitsForTheAnnouncementsOfAll: a group that lost one member would go as a whole,
+// with addresses that nobody else has yet.
+func TestHandoverOfAGroupWaitsForTheAnnouncementsOfAll(t *testing.T) {
+	hold := func(c *vrrp.Config) { c.HandoverHold = sec }
+	cfgs := []vrrp.Config{v2(hold), second(hold)}
+	h := boot(t, pair(), cfgs...)
+	h.wait(20 * sec)
+	h.group(vrrp.Master)
+	h.do(switchFor(0))
+	for id := vrrp.ID(1); id <= 2; id++ {
+		h.do(vrrp.Event{Kind: vrrp.Received, Instance: id, Advert: vrrp.Advert{Source: lowAddr, Priority: 90, Interval: sec}})
+	}
+	h.do(announced)
+	h.wait(500 * ms)
+	h.is(1, vrrp.Master)
+	h.do(vrrp.Event{Kind: vrrp.SuccessorAnnounced, Instance: 2})
+	h.wait(vrrp.HandoverSettle - 1)
+	h.is(1, vrrp.Master)
+	h.wait(1)
+	h.is(1, vrrp.Backup)
+	h.is(2, vrrp.Backup)
+}
+
 func TestHandoverIsCutShortBy(t *testing.T) {
 	for name, c := range map[string]struct {
 		ev   vrrp.Event

@@ -26,8 +26,9 @@ type instance struct {
 	since  time.Duration // when it was
 	// started and stopped: INIT before the one and after the other.
 	started, stopped bool
-	// leaving: MASTER in a planned stop; handed: the successor has been heard.
-	leaving, handed bool
+	// leaving: MASTER in a planned stop; handed: the successor has been heard; announced: it has
+	// announced the addresses.
+	leaving, handed, announced bool
 	// switching: what makes it leave is no stop but a switch, after which it stands aside for hold.
 	switching bool
 	hold      time.Duration

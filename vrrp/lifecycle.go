@@ -141,7 +141,7 @@ func (r *Router) halt(in *instance, reason Reason, farewell bool) {
 }
 
 func (r *Router) beginHandover(in *instance) {
-	in.leaving = true
+	in.leaving, in.announced = true, false
 	r.advertise(in, 0)
 	r.disarm(in)
 	r.arm(in, mainSlot, r.now+farewellRepeat(in.cfg.AdvertInt))
@@ -165,9 +165,37 @@ func (r *Router) successorSeen(in *instance, a *Advert) {
 	r.arm(in, mainSlot, never)
 	if in.cfg.HandoverHold > 0 {
 		r.arm(in, handoverSlot, r.now+in.cfg.HandoverHold)
+		r.hastenHandover(in)
 		return
 	}
 	r.endHandover(in)
+}
+
+// HandoverSettle is how long who hands over goes on forwarding after the successor has announced all
+// addresses: until hosts and switches have taken that in, and what was on its way has arrived.
+const HandoverSettle = 50 * time.Millisecond
+
+// successorAnnounced: all addresses of in have been announced by another router.
+func (r *Router) successorAnnounced(in *instance) {
+	if in.leaving && !in.announced {
+		in.announced = true
+		r.hastenHandover(in)
+	}
+}
+
+// hastenHandover ends a handover soon if the successor has all addresses of in, and those of its sync
+// group, which goes as a whole.
+func (r *Router) hastenHandover(in *instance) {
+	for _, m := range in.together() {
+		if m.leaving && !(m.handed && m.announced) {
+			return
+		}
+	}
+	for _, m := range in.together() {
+		if m.leaving {
+			r.arm(m, handoverSlot, min(m.due[handoverSlot], r.now+HandoverSettle))
+		}
+	}
 }
 
 func (r *Router) endHandover(in *instance) {

@@ -19,7 +19,7 @@ var eventNames = [...]string{
 	Tick: "Tick", Received: "Received", LinkUp: "LinkUp", LinkDown: "LinkDown", SourceGained: "SourceGained",
 	SourceLost: "SourceLost", AddressLost: "AddressLost", Tracked: "Tracked", Stop: "Stop",
 	SuccessorSeen: "SuccessorSeen", Start: "Start",
-	Switch: "Switch", SwitchBack: "SwitchBack",
+	Switch: "Switch", SwitchBack: "SwitchBack", SuccessorAnnounced: "SuccessorAnnounced",
 }
 
 func (k EventKind) String() string { return name(eventNames[:], int(k)) }

@@ -13,7 +13,7 @@ import (
 func anyEvent(t *rapid.T) vrrp.Event {
 	kinds := []vrrp.EventKind{
 		vrrp.Tick, vrrp.Received, vrrp.Received, vrrp.Received, vrrp.LinkUp, vrrp.LinkUp, vrrp.LinkDown,
-		vrrp.SourceGained, vrrp.SourceLost, vrrp.AddressLost, vrrp.Tracked, vrrp.Start, vrrp.Stop,
+		vrrp.SourceGained, vrrp.SourceLost, vrrp.AddressLost, vrrp.Tracked, vrrp.Start, vrrp.Stop, vrrp.SuccessorAnnounced,
 	}
 	ev := vrrp.Event{
 		Kind:     rapid.SampledFrom(kinds).Draw(t, "kind"),

@@ -91,6 +91,8 @@ func (r *Router) handle(ev *Event) {
 		r.addressLost(in)
 	case Tracked:
 		r.tracked(in, ev)
+	case SuccessorAnnounced:
+		r.successorAnnounced(in)
 	}
 }
 

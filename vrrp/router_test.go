@@ -152,7 +152,7 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 
 func TestEventsOfAnUnknownInstanceAreIgnored(t *testing.T) {
 	h := boot(t, nil, v2())
-	for k := vrrp.Tick; k <= vrrp.SwitchBack; k++ {
+	for k := vrrp.Tick; k <= vrrp.SuccessorAnnounced; k++ {
 		h.same(h.do(vrrp.Event{Kind: k, Instance: 77, Link: "eth77"}))
 	}
 	h.is(77, vrrp.Init)

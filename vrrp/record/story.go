@@ -138,6 +138,8 @@ func (s *Story) what(e *vrrp.Event) string {
 		return fmt.Sprintf("%s: hand over, stand aside for %s", who, e.For)
 	case vrrp.SwitchBack:
 		return who + ": stand aside no longer"
+	case vrrp.SuccessorAnnounced:
+		return who + ": the successor has announced the addresses"
 	}
 	return fmt.Sprintf("%s: %s", who, e.Kind)
 }

@@ -48,6 +48,8 @@ const (
 	orderConfigure
 	orderLinks
 	orderResync
+	orderExpect
+	orderHeard
 	orderFinish
 )
 
@@ -58,7 +60,9 @@ type order struct {
 	count    int
 	group    string
 	master   bool
-	hold     time.Duration // of a leave: how long to keep what there is
+	hold     time.Duration // of a leave: how long to keep what there is, at most
+	leaving  []vrrp.ID     // of orderExpect: who hands over
+	spot     spot          // of orderHeard: what another host has announced
 	link     string        // of a greeting, which announces the source on it
 	source   netip.Addr
 	settings *Settings
@@ -100,22 +104,26 @@ type effects struct {
 	air      air
 	director Director
 	log      *reporter
-	// lost is called when an address is gone and cannot be put back; reasserted when it was.
-	lost, reasserted func(vrrp.ID)
+	ear      ear // nil: there is none
+	// lost is called when an address is gone and cannot be put back; reasserted when it was; announced
+	// when the successor of a planned stop or switch has announced all addresses.
+	lost, reasserted, announced func(vrrp.ID)
 
 	settings *Settings
 	holders  map[vrrp.ID]*holder
 	groups   map[string]bool
 	retiring map[string]time.Time // groups that are MASTER for LVS until then
-	vips     map[vipKey]*vip
-	placed   map[rtnl.Key]*vip
-	entries  map[string]*entry
-	wall     wall // nil: there is none
-	fencing  bool // some address is to be shut while it is held
-	shut     map[firewall.Address]bool
-	links    map[string]rtnl.Link
-	lanes    map[laneKey]*lane
-	next     map[laneKey]time.Time // when the next announcement may go out, by pace
+	// successors are those that others hand over to.
+	successors succession
+	vips       map[vipKey]*vip
+	placed     map[rtnl.Key]*vip
+	entries    map[string]*entry
+	wall       wall // nil: there is none
+	fencing    bool // some address is to be shut while it is held
+	shut       map[firewall.Address]bool
+	links      map[string]rtnl.Link
+	lanes      map[laneKey]*lane
+	next       map[laneKey]time.Time // when the next announcement may go out, by pace
 	// ready is closed when LVS has the last set of masters.
 	ready  <-chan struct{}
 	frames []frame
@@ -138,7 +146,8 @@ type effects struct {
 func newEffects(k kernel, a air, d Director, log *reporter) *effects {
 	return &effects{
 		orders: newQueue[order](), kernel: k, air: a, director: d, log: log,
-		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, settings: &Settings{},
+		lost: func(vrrp.ID) {}, reasserted: func(vrrp.ID) {}, announced: func(vrrp.ID) {},
+		successors: succession{missing: map[vrrp.ID]map[spot]bool{}}, settings: &Settings{},
 		holders: map[vrrp.ID]*holder{}, groups: map[string]bool{}, retiring: map[string]time.Time{}, vips: map[vipKey]*vip{},
 		placed: map[rtnl.Key]*vip{}, entries: map[string]*entry{}, links: map[string]rtnl.Link{}, lanes: map[laneKey]*lane{}, next: map[laneKey]time.Time{},
 		owned: map[string]bool{}, deviceLosses: map[string]*losses{}, away: map[string]time.Time{}, was: map[string]string{},
@@ -238,6 +247,10 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 			e.linksChanged(now, o.events)
 		case orderResync:
 			e.resync(now, o.snapshot)
+		case orderExpect:
+			e.expect(o.leaving)
+		case orderHeard:
+			e.heard(now, o.spot)
 		case orderFinish:
 			out.add(e.finish())
 			publish = true
@@ -252,6 +265,7 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 	if publish {
 		e.publish()
 	}
+	e.listen()
 	for _, done := range finished {
 		e.stopped = true
 		close(done)
@@ -261,6 +275,7 @@ func (e *effects) carryOut(now time.Time, orders []order) {
 // enter makes an instance MASTER once LVS is ready; it reports whether LVS has to be told.
 func (e *effects) enter(now time.Time, o *order) bool {
 	h := e.holders[o.id]
+	e.forget(o.id)
 	if h != nil {
 		h.yielding = false
 	}
@@ -275,6 +290,7 @@ func (e *effects) enter(now time.Time, o *order) bool {
 
 // leave drops the references of h and returns what nobody wants any more.
 func (e *effects) leave(h *holder) released {
+	e.forget(h.id)
 	h.master, h.waiting, h.yielding = false, false, false
 	vips, entries := h.vips, h.entries
 	h.vips, h.entries = nil, nil

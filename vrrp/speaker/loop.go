@@ -274,6 +274,7 @@ func (l *loop) stop(planned bool) {
 	}
 	l.event = vrrp.Event{Kind: vrrp.Stop, Planned: planned && l.settings.Handover}
 	l.step()
+	l.expectSuccessors()
 }
 
 // finish ends the loop when the last effect is done; nothing is left to be sent meanwhile.

@@ -9,10 +9,11 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/record"
 )
 
-// How long a planned stop goes on forwarding after the successor's first advertisement: the
-// successor adds its addresses and announces them only after that. Measured with keepalived 2.2.7:
-// 1 ms for one address, 16 ms for a thousand; one of ours programs IPVS before, up to 100 ms on a busy machine.
-// Both having the address that long harms nobody: clients follow the successor's announcement.
+// How long a planned stop goes on forwarding after the successor's first advertisement, at most: the
+// successor adds its addresses and announces them only after that, and when it has, it is soon over
+// (vrrp.HandoverSettle). Measured with keepalived 2.2.7: 1 ms for one address, 16 ms for a thousand; one
+// of ours programs IPVS before, for which it may take Settings.LVSWait. An announcement that is not heard
+// costs the rest of this time. Both having the address that long harms nobody who has heard it.
 const (
 	handoverBase       = 250 * time.Millisecond
 	handoverPerAddress = 50 * time.Microsecond
@@ -25,7 +26,7 @@ func configs(s *Settings) []vrrp.Config {
 		in := &s.Instances[i]
 		c := in.Config
 		if c.HandoverHold == 0 {
-			c.HandoverHold = holdFor(in)
+			c.HandoverHold = s.holdFor(in)
 		}
 		all = append(all, c)
 	}

@@ -99,6 +99,10 @@ func (sp *Speaker) open(s *Settings, d Director) error {
 	sp.effects.lost = func(id vrrp.ID) {
 		sp.loop.commands.put(func() { sp.loop.tell(vrrp.Event{Kind: vrrp.AddressLost, Instance: id}) })
 	}
+	sp.effects.ear = packetEar{}
+	sp.effects.announced = func(id vrrp.ID) {
+		sp.loop.commands.put(func() { sp.loop.tell(vrrp.Event{Kind: vrrp.SuccessorAnnounced, Instance: id}) })
+	}
 	sp.effects.reasserted = func(id vrrp.ID) {
 		sp.loop.commands.put(func() {
 			if m := sp.loop.members[id]; m != nil {

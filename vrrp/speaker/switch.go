@@ -53,6 +53,7 @@ func (l *loop) switchAway(id vrrp.ID, hold time.Duration, answer chan error) {
 		l.log.info(fmt.Sprintf("(%s) handing over by command", m.Name), zap.Duration("stands aside for", hold))
 		l.switches[id] = answer
 		l.tell(vrrp.Event{Kind: vrrp.Switch, Instance: id, For: hold})
+		l.expectSuccessors()
 	}
 }
 
@@ -65,6 +66,7 @@ func (l *loop) switchBack(id vrrp.ID) error {
 		return fmt.Errorf("%s does not stand aside", s.Name)
 	}
 	l.tell(vrrp.Event{Kind: vrrp.SwitchBack, Instance: id})
+	l.expectSuccessors()
 	if s, _ = l.router.Status(id); !s.Leaving {
 		l.answer(id, fmt.Errorf("the handover of %s was taken back", s.Name))
 	}
@@ -76,6 +78,7 @@ func (l *loop) settle(a *vrrp.Action) {
 	switch {
 	case a.Instance == 0 || len(l.switches) == 0:
 	case a.Kind == vrrp.Note && a.Reason == vrrp.NoSuccessor:
+		l.expectSuccessors()
 		l.answer(a.Instance, errors.New("no other router took over: still MASTER, and nothing was lost; is a BACKUP running?"))
 	case a.Kind != vrrp.Changed:
 	case a.Reason == vrrp.SwitchedAway:

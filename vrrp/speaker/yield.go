@@ -20,21 +20,21 @@ func (l *loop) yieldHold(a *vrrp.Action) time.Duration {
 		return 0
 	}
 	if m := l.members[a.Instance]; m != nil && a.Group == "" {
-		return holdFor(&m.Instance)
+		return l.settings.holdFor(&m.Instance)
 	}
-	return handoverBase
+	return vrrp.HandoverSettle // the services go when the last member's addresses have gone
 }
 
-// holdFor is how long an instance's addresses may stay beside the successor's. Where the successor
-// looks for duplicates (DAD) it would find ours, and its own would never work.
-func holdFor(in *Instance) time.Duration {
+// holdFor is how long an instance's addresses may stay beside the successor's, at most. Where the
+// successor looks for duplicates (DAD) it would find ours, and its own would never work.
+func (s *Settings) holdFor(in *Instance) time.Duration {
 	all := addressesOf(in)
 	for _, a := range all {
 		if a.DAD {
 			return 0
 		}
 	}
-	return handoverBase + time.Duration(len(all))*handoverPerAddress
+	return handoverBase + s.LVSWait + time.Duration(len(all))*handoverPerAddress
 }
 
 // yield lets an instance keep what it has for a while. It reports false if it has nothing.
@@ -45,6 +45,7 @@ func (e *effects) yield(now time.Time, h *holder, hold time.Duration) bool {
 	if !h.yielding {
 		h.yielding, h.until = true, now.Add(hold)
 		e.silence(h)
+		e.await(h)
 	}
 	return true
 }
@@ -95,6 +96,7 @@ func (e *effects) yielded(now time.Time) {
 	e.remove(out)
 	if publish {
 		e.publish()
+		e.listen()
 	}
 }
 
