@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/metrics"
@@ -20,10 +18,9 @@ const webLimit = 200 * time.Millisecond
 // startWeb mounts what is served over HTTP and listens where the configuration asks for it.
 func (p *parent) startWeb() {
 	p.web = web.New(p.log)
-	errors, _ := zap.NewStdLogAt(p.log, zap.WarnLevel) // fails for unknown levels only
 	p.web.Handle(web.Metrics, "/metrics", metrics.Handler(metrics.Sources{
 		Snapshot: p.source.Snapshot, Addresses: metrics.HostAddresses, Version: Version,
-	}, errors))
+	}))
 	p.web.Handle(web.Status, "/status", serveStatus(p.source))
 	page.Mount(p.web, page.Daemon{
 		Host: hostID(), Snapshot: p.source.Snapshot, Events: &p.events, Findings: p.known.read, Do: p.answer,

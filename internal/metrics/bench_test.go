@@ -2,8 +2,6 @@ package metrics
 
 import (
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -46,7 +44,7 @@ func large(instances, servers int) *control.Status {
 // real servers. It is made anew each time.
 func BenchmarkScrape(b *testing.B) {
 	s := large(255, 250)
-	h := Handler(Sources{Snapshot: sources(s).Snapshot, Addresses: HostAddresses, Version: "1"}, log.New(io.Discard, "", 0)).(*shared)
+	h := Handler(Sources{Snapshot: sources(s).Snapshot, Addresses: HostAddresses, Version: "1"}).(*shared)
 	b.ReportAllocs()
 	octets := 0
 	for b.Loop() {

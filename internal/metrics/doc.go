@@ -2,6 +2,6 @@
 // mehdy/keepalived-exporter come first, with the same values, so that boards and alerts made for it go on;
 // what that exporter cannot see follows.
 //
-// A Gatherer asks for the state once for each scrape and keeps nothing. It belongs to the parent process;
+// A scrape asks for the state once and keeps nothing but the answer, for a second. It belongs to the parent process;
 // no series is ever counted on the way of an advertisement.
 package metrics

@@ -1,96 +1,91 @@
 package metrics
 
 import (
-	"cmp"
+	"bytes"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
 
-// emitter collects the values of one scrape.
+// emitter collects the values of one scrape, as lines of Prometheus' text format 0.0.4. They are written as
+// they come and need no place but that of the text: there are some 20,000.
 type emitter struct {
-	byIndex []*dto.MetricFamily // by series.index; nil: nothing yet
-	// Values are made by the hundred: there are many.
-	metrics    slab[dto.Metric]
-	gauges     slab[dto.Gauge]
-	counters   slab[dto.Counter]
-	pairs      slab[dto.LabelPair]
-	references slab[*dto.LabelPair]
-	numbers    slab[float64]
-	texts      slab[string]
+	lines [][]byte // by series.index; nil: nothing yet
+	of    []*series
 }
 
-func newEmitter() *emitter { return &emitter{byIndex: make([]*dto.MetricFamily, defined)} }
+func newEmitter() *emitter {
+	return &emitter{lines: make([][]byte, defined), of: make([]*series, defined)}
+}
 
-// slab hands out places of an array.
-type slab[T any] []T
-
-// take returns n places one behind the other.
-func (s *slab[T]) take(n int) []T {
-	if len(*s) < n {
-		*s = make([]T, max(256, n))
+// text is all that has a value, by name.
+func (e *emitter) text() []byte {
+	all := slices.DeleteFunc(slices.Clone(e.of), func(s *series) bool { return s == nil })
+	slices.SortFunc(all, func(a, b *series) int { return strings.Compare(a.name, b.name) })
+	var b bytes.Buffer
+	size := 0
+	for _, s := range all {
+		size += len(e.lines[s.index]) + 2*len(s.name) + len(s.help) + 64
 	}
-	places := (*s)[:n:n]
-	*s = (*s)[n:]
-	return places
+	b.Grow(size)
+	for _, s := range all {
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", s.name, helpEscapes.Replace(s.help), s.name, s.kind)
+		b.Write(e.lines[s.index])
+	}
+	return b.Bytes()
 }
 
-func (s *slab[T]) put(v T) *T {
-	place := &s.take(1)[0]
-	*place = v
-	return place
-}
+var (
+	helpEscapes  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
+	labelEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+)
 
-// families are all that have a value, by name.
-func (e *emitter) families() []*dto.MetricFamily {
-	all := slices.DeleteFunc(e.byIndex, func(f *dto.MetricFamily) bool { return f == nil })
-	slices.SortFunc(all, func(a, b *dto.MetricFamily) int { return cmp.Compare(*a.Name, *b.Name) })
-	return all
-}
-
-// types are the kinds in the library's words.
-var types = map[kind]dto.MetricType{
-	gauge: dto.MetricType_GAUGE, counter: dto.MetricType_COUNTER, histogram: dto.MetricType_HISTOGRAM, summary: dto.MetricType_SUMMARY,
-}
-
-// add makes a value of a series with its labels, in the order in which the series has them. Labels are names
-// that somebody chose: octets that are no UTF-8 are replaced.
-func (e *emitter) add(s *series, labels []string) *dto.Metric {
+// line writes one value, under the series' name with a suffix behind it. Its labels stand in the order in which
+// the series has them; a limit is one more, where it is not empty: le or quantile, with the value. Labels are
+// names that somebody chose: octets that are no UTF-8 are replaced.
+func (e *emitter) line(s *series, suffix string, limit [2]string, v float64, labels []string) {
 	if len(labels) != len(s.labels) {
 		panic("a value of " + s.name + " has other labels than its series") // a fault here, which tests find
 	}
-	family := e.byIndex[s.index]
-	if family == nil {
-		family = &dto.MetricFamily{Name: &s.name, Help: &s.help, Type: types[s.kind].Enum()}
-		e.byIndex[s.index] = family
+	b := append(append(e.lines[s.index], s.name...), suffix...)
+	before := byte('{')
+	label := func(name, value string) {
+		b = append(append(append(b, before), name...), `="`...)
+		b = append(append(b, labelEscapes.Replace(strings.ToValidUTF8(value, "\uFFFD"))...), '"')
+		before = ','
 	}
-	m := &e.metrics.take(1)[0]
-	m.Label = e.references.take(len(labels))
-	for i, at := range s.sorted {
-		pair := &e.pairs.take(1)[0]
-		pair.Name, pair.Value = &s.labels[at], e.texts.put(strings.ToValidUTF8(labels[at], "\uFFFD"))
-		m.Label[i] = pair
+	for _, at := range s.sorted {
+		label(s.labels[at], labels[at])
 	}
-	family.Metric = append(family.Metric, m)
-	return m
+	if limit[0] != "" {
+		label(limit[0], limit[1])
+	}
+	if before == ',' {
+		b = append(b, '}')
+	}
+	b = append(appendNumber(append(b, ' '), v), '\n')
+	e.lines[s.index], e.of[s.index] = b, s
+}
+
+// appendNumber writes a number as the format wants it.
+func appendNumber(b []byte, v float64) []byte {
+	switch {
+	case math.IsInf(v, 1):
+		return append(b, "+Inf"...)
+	case math.IsInf(v, -1):
+		return append(b, "-Inf"...)
+	default:
+		return strconv.AppendFloat(b, v, 'g', -1, 64)
+	}
 }
 
 // set sends one value.
-func (e *emitter) set(s *series, v float64, labels ...string) {
-	m := e.add(s, labels)
-	value := e.numbers.put(v)
-	if s.kind == counter {
-		m.Counter = &e.counters.take(1)[0]
-		m.Counter.Value = value
-		return
-	}
-	m.Gauge = &e.gauges.take(1)[0]
-	m.Gauge.Value = value
-}
+func (e *emitter) set(s *series, v float64, labels ...string) { e.line(s, "", [2]string{}, v, labels) }
 
 func (e *emitter) count(s *series, n uint64, labels ...string) { e.set(s, float64(n), labels...) }
 
@@ -111,7 +106,8 @@ func (e *emitter) when(s *series, t time.Time, labels ...string) {
 
 // sum sends a sum of times and how many there were.
 func (e *emitter) sum(s *series, n uint64, took time.Duration, labels ...string) {
-	e.add(s, labels).Summary = &dto.Summary{SampleCount: &n, SampleSum: e.numbers.put(took.Seconds())}
+	e.line(s, "_sum", [2]string{}, took.Seconds(), labels)
+	e.line(s, "_count", [2]string{}, float64(n), labels)
 }
 
 // lateness sends a histogram, whose buckets add up from the first on.
@@ -119,14 +115,14 @@ func (e *emitter) lateness(l *speaker.Lateness) {
 	if len(l.Counts) != len(l.Bounds)+1 {
 		return // the VRRP process has not begun
 	}
-	h := &dto.Histogram{SampleSum: e.numbers.put(l.Sum.Seconds())}
 	var n uint64
-	for i, bound := range l.Bounds {
-		n += l.Counts[i]
-		total := n
-		h.Bucket = append(h.Bucket, &dto.Bucket{UpperBound: e.numbers.put(bound.Seconds()), CumulativeCount: &total})
+	for i, count := range l.Counts {
+		bound := math.Inf(1)
+		if i < len(l.Bounds) {
+			bound = l.Bounds[i].Seconds()
+		}
+		n += count
+		e.line(timerLateness, "_bucket", [2]string{"le", string(appendNumber(nil, bound))}, float64(n), nil)
 	}
-	n += l.Counts[len(l.Bounds)]
-	h.SampleCount = &n
-	e.add(timerLateness, nil).Histogram = h
+	e.sum(timerLateness, n, l.Sum)
 }

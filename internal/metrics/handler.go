@@ -2,30 +2,47 @@ package metrics
 
 import (
 	"bytes"
-	"log"
+	"compress/gzip"
 	"net"
 	"net/http"
 	"net/netip"
-
-	dto "github.com/prometheus/client_model/go"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"strings"
 )
 
+// contentType is Prometheus' text format.
+const contentType = "text/plain; version=0.0.4; charset=utf-8"
+
 // Handler answers scrapes: the state, and the parent process itself (go_..., process_...). What cannot be
-// told is left out, and logged.
-func Handler(s Sources, errors *log.Logger) http.Handler {
-	own := NewGatherer(s)
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	both := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-		state, _ := own.Gather() // does not fail
-		program, err := registry.Gather()
-		return append(state, program...), err // no name is in both: ours begin with keepalived_
-	})
-	return newShared(promhttp.HandlerFor(both, promhttp.HandlerOpts{ErrorLog: errors, ErrorHandling: promhttp.ContinueOnError}))
+// told is left out.
+func Handler(s Sources) http.Handler {
+	return newShared(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		state, program := newEmitter(), newEmitter() // no name is in both: those of the state begin with keepalived_
+		state.state(s)
+		program.golang()
+		program.process()
+		w.Header().Set("Content-Type", contentType)
+		write := w.Write
+		if wantsGzip(r) {
+			w.Header().Set("Content-Encoding", "gzip")
+			// The text is long and says much the same: the fastest compression leaves a twentieth of it.
+			z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed) // fails for levels that there are not
+			defer z.Close()
+			write = z.Write
+		}
+		_, _ = write(state.text()) // into a buffer
+		_, _ = write(program.text())
+	}))
+}
+
+// wantsGzip tells whether the answer may be compressed.
+func wantsGzip(r *http.Request) bool {
+	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		name, quality, _ := strings.Cut(strings.ReplaceAll(accepted, " ", ""), ";")
+		if strings.EqualFold(name, "gzip") {
+			return strings.Trim(strings.TrimPrefix(quality, "q="), "0.") != "" || quality == ""
+		}
+	}
+	return false
 }
 
 // HostAddresses returns the addresses of all interfaces of this host, or of the network namespace that this
