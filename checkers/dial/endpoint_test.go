@@ -18,20 +18,31 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// listen finds a port that is free for both TCP and UDP.
+func listen(t *testing.T, addr string) (net.Listener, *net.UDPConn) {
+	t.Helper()
+	for tries := 1; ; tries++ {
+		tcp, err := net.Listen("tcp", net.JoinHostPort(addr, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(tcp.Addr().(*net.TCPAddr).AddrPort()))
+		if err == nil {
+			return tcp, udp
+		}
+		tcp.Close()
+		if tries == 10 {
+			t.Fatal(err)
+		}
+	}
+}
+
 // target listens on a loopback address for TCP and UDP on one port, and tells where it was asked from.
 func target(t *testing.T, addr string) (netip.AddrPort, func(network string) netip.AddrPort) {
 	t.Helper()
-	tcp, err := net.Listen("tcp", net.JoinHostPort(addr, "0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { tcp.Close() })
+	tcp, udp := listen(t, addr)
+	t.Cleanup(func() { tcp.Close(); udp.Close() })
 	at := tcp.Addr().(*net.TCPAddr).AddrPort()
-	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { udp.Close() })
 	return at, func(network string) netip.AddrPort {
 		if network == "udp" {
 			_, from, err := udp.ReadFromUDPAddrPort(make([]byte, 16))

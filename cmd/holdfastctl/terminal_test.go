@@ -114,13 +114,16 @@ func TestFollowingGoesOnWithTheNextDaemon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan int)
+	ended := make(chan int, 1)
 	var out, said bytes.Buffer
-	go func() { ended <- run([]string{"events", "-f", "--socket", socket}, output{&out, &said}) }()
+	go func() {
+		ended <- run([]string{"events", "-f", "--socket", socket}, output{&out, &said})
+		first.Close() // nobody waits for one that does not come
+	}()
 	for i := range 2 { // it answers, and dies while somebody waits for more
 		c, err := first.Accept()
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("it ended with %d: %s%s", <-ended, out.String(), said.String())
 		}
 		if i == 0 {
 			// Unread requests would make the close a reset, which hides the answer.

@@ -26,11 +26,14 @@ func Ask(path string, r Request, limit time.Duration) (Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
 		return Reply{}, fmt.Errorf("ask daemon: %w", err)
 	}
-	if err := json.NewEncoder(c).Encode(r); err != nil {
-		return Reply{}, fmt.Errorf("ask daemon: %w", err)
-	}
+	sent := json.NewEncoder(c).Encode(r)
+	// A daemon that refuses says why without having read the request: to send that may fail then.
 	var reply Reply
-	if err := json.NewDecoder(c).Decode(&reply); err != nil {
+	err = json.NewDecoder(c).Decode(&reply)
+	switch {
+	case err != nil && sent != nil:
+		return Reply{}, fmt.Errorf("ask daemon: %w", sent)
+	case err != nil:
 		return Reply{}, fmt.Errorf("read the daemon's reply: %w", err)
 	}
 	if reply.Error != "" {

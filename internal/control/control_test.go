@@ -2,6 +2,7 @@ package control
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -71,6 +72,32 @@ func TestGarbageIsAnsweredAndDoesNotEndTheServer(t *testing.T) {
 	if _, err := Ask(path, Request{}, limit); err != nil {
 		t.Errorf("after garbage on another connection: %v", err)
 	}
+}
+
+// TestRefusalIsHeardThoughTheRequestIsNotRead: who is refused is told why, and not of a broken pipe.
+func TestRefusalIsHeardThoughTheRequestIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	refused := make(chan struct{})
+	go func() {
+		defer close(refused)
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = io.WriteString(c, `{"error":"not you"}`+"\n")
+		c.Close()
+	}()
+	// The request is larger than what the socket holds: sending it goes on until the daemon has hung up.
+	_, err = Ask(path, Request{Command: strings.Repeat("x", 16<<20)}, limit)
+	if err == nil || err.Error() != "not you" {
+		t.Errorf("Ask = %v, want the refusal", err)
+	}
+	<-refused
 }
 
 func TestNoDaemonIsSaidPlainly(t *testing.T) {

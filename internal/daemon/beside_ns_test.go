@@ -114,9 +114,16 @@ func (s *side) signal(number syscall.Signal, name string) string {
 	if err := s.cmd.Process.Signal(number); err != nil {
 		s.t.Fatal(err)
 	}
-	wait(s.t, s.name+" writes "+name, func() bool { return s.read(name) != "" })
-	time.Sleep(100 * time.Millisecond) // keepalived 2.2.7 can be seen writing
-	return s.read(name)
+	var text string
+	wait(s.t, s.name+" writes "+name, func() bool { // keepalived 2.2.7 can be seen writing
+		before := text
+		if text = s.read(name); text == "" || text != before {
+			time.Sleep(100 * time.Millisecond)
+			return false
+		}
+		return true
+	})
+	return text
 }
 
 // background runs a program until the test ends.

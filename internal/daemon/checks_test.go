@@ -19,14 +19,21 @@ import (
 // without end, over TCP and UDP.
 func badServers(t *testing.T) []netip.AddrPort {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := l.Addr().(*net.TCPAddr).AddrPort()
-	u, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		t.Fatal(err)
+	var l net.Listener
+	var u *net.UDPConn
+	var at netip.AddrPort
+	for tries := 1; u == nil; tries++ { // somebody else may have the port of the other protocol
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		at = l.Addr().(*net.TCPAddr).AddrPort()
+		if u, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(at)); err != nil {
+			l.Close()
+			if tries == 10 {
+				t.Fatal(err)
+			}
+		}
 	}
 	var all sync.WaitGroup
 	all.Go(func() {

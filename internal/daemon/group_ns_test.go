@@ -110,8 +110,9 @@ func groupStory(t *testing.T, run func(*node) (stop func())) []string {
 		t.Helper()
 		wait(t, ends+" after "+strings.Join(phases, "\n"), func() bool { return strings.Contains(fifo.all()[seen:], ends+"\n") })
 		time.Sleep(300 * time.Millisecond) // and nothing more
-		phases = append(phases, fifo.all()[seen:])
-		seen = len(fifo.all())
+		all := fifo.all()
+		phases = append(phases, all[seen:])
+		seen = len(all)
 	}
 	stop := run(d)
 	phase(`GROUP "G" MASTER 0`)

@@ -88,8 +88,8 @@ func TestNSJSONAndStatsAreThoseOfKeepalived(t *testing.T) {
 	for _, s := range both {
 		s.host.Run("ip", "link", "add", "down0", "type", "veth", "peer", "name", "pdown0")
 		s.start(config)
-		wait(t, s.name+" has started", func() bool { return strings.Contains(s.read("log"), "Startup complete") })
-		time.Sleep(500 * time.Millisecond) // until keepalived's child heeds signals
+		// Before that keepalived's child may not heed signals yet, which end it then.
+		wait(t, s.name+" has started", func() bool { return strings.Contains(s.read("log"), "(VI_1) Entering MASTER STATE") })
 	}
 	const want = "2 1 2 2 2 3 104 90 124 77 70 100 "
 	for i, s := range both {

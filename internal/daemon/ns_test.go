@@ -585,7 +585,7 @@ func TestNSDaemonRunsInTheNamespaceOfItsConfiguration(t *testing.T) {
 	}
 	parent := d.pid(pids[0])
 	d.kill(pids[0], syscall.SIGTERM)
-	wait(t, "the end", func() bool { return syscall.Kill(parent, 0) != nil })
+	wait(t, "the end", gone(parent))
 	if strings.Contains(h.Run("ip", "address", "show"), virtual+"/") {
 		t.Error("the address stays")
 	}

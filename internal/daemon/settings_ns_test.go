@@ -104,9 +104,7 @@ func TestNSProcessHasTheSchedulingOfTheConfiguration(t *testing.T) {
 			return slices.Equal(fields, []string{us, us, "us"})
 		}
 	}
-	if !limit("vrrp", "2000000")() || !limit("bfd", "4000000")() {
-		t.Error("the limits of real time are other ones")
-	}
+	wait(t, "the limits of real time", func() bool { return limit("vrrp", "2000000")() && limit("bfd", "4000000")() })
 	// The old names.
 	d.configure(globals("vrrp_rt_priority 10", "vrrp_rlimit_rtime 1500000", "bfd_rt_priority 11", "bfd_rlimit_rtime 3000000") + session)
 	d.kill("keepalived", syscall.SIGHUP)
@@ -118,15 +116,16 @@ func TestNSProcessHasTheSchedulingOfTheConfiguration(t *testing.T) {
 func (d *node) scheduled(role, want string) {
 	d.t.Helper()
 	pid := strconv.Itoa(d.pid(role))
-	threads, err := os.ReadDir(filepath.Join("/proc", pid, "task"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	for _, thread := range threads {
-		if got := scheduling(d.t, pid, thread.Name()); got != want && got != "" {
-			d.t.Errorf("thread %s of %s: %s, want %s", thread.Name(), role, got, want)
+	wait(d.t, "every thread of "+role+" has "+want, func() bool {
+		threads, err := os.ReadDir(filepath.Join("/proc", pid, "task"))
+		if err != nil {
+			d.t.Fatal(err)
 		}
-	}
+		return !slices.ContainsFunc(threads, func(thread os.DirEntry) bool {
+			got := scheduling(d.t, pid, thread.Name())
+			return got != want && got != ""
+		})
+	})
 	if locked := value(d.t, filepath.Join("/proc", pid, "status"), "VmLck:"); locked == "0 kB" {
 		d.t.Errorf("%s has no memory locked", role)
 	}

@@ -246,7 +246,7 @@ func (s *side) settle(config string) {
 			// A question to a keepalived that is registering or notifying would be lost, and its variables with it.
 			time.Sleep(10 * time.Second)
 		}
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
+		for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
 			got := s.column(4) + " " + s.column(8)
 			if got == want {
 				return

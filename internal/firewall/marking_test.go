@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -157,7 +158,12 @@ func TestNSPacketsGetTheMarkOfTheirAddressAndPort(t *testing.T) {
 	} {
 		h.Run("nft", "flush", "set", "inet", "seen", "packets")
 		_ = client.Command("bash", "-c", fmt.Sprintf("echo x >/dev/%s/%s/%d", c.network, c.addr, c.port)).Run()
-		if got, want := h.Run("nft", "-n", "list", "set", "inet", "seen", "packets"), fmt.Sprintf("%s . %d", c.mark, c.port); !strings.Contains(got, want) {
+		list := func() string { return h.Run("nft", "-n", "list", "set", "inet", "seen", "packets") }
+		got, want := list(), fmt.Sprintf("%s . %d", c.mark, c.port)
+		for end := time.Now().Add(20 * time.Second); !strings.Contains(got, "0x") && time.Now().Before(end); got = list() {
+			time.Sleep(time.Millisecond) // a datagram may be on its way
+		}
+		if !strings.Contains(got, want) {
 			t.Errorf("%s %s %d: want %s\n%s", c.network, c.addr, c.port, want, got)
 		}
 	}

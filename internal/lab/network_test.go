@@ -56,9 +56,9 @@ func talkAndCut() error {
 		return err
 	}
 	for _, a := range []Answers{
-		hosts[0].Ask(netip.AddrPortFrom(to, 80), 3, 2*time.Second),
-		hosts[0].AskUDP(netip.AddrPortFrom(to, 80), 3, 2*time.Second),
-		hosts[0].Ask(netip.MustParseAddrPort("[fd00::2]:80"), 3, 2*time.Second),
+		hosts[0].Ask(netip.AddrPortFrom(to, 80), 3, 20*time.Second),
+		hosts[0].AskUDP(netip.AddrPortFrom(to, 80), 3, 20*time.Second),
+		hosts[0].Ask(netip.MustParseAddrPort("[fd00::2]:80"), 3, 20*time.Second),
 	} {
 		if a.By["h1"] != 3 {
 			return fmt.Errorf("talk: %v", a)

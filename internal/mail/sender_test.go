@@ -231,6 +231,7 @@ func TestAServerThatStaysAwayIsGivenUpAfterAFewAttempts(t *testing.T) {
 func TestANameIsLookedUpForEachConnection(t *testing.T) {
 	s := settings(25)
 	s.Server = "no.such.host.invalid"
+	s.Timeout = 5 * time.Second // of an attempt: a name server may not answer at all
 	sender := newTestSender(t, s)
 	sender.Send(Alert{Subject: "x"})
 	eventually(t, "it is given up", func() bool { return sender.Stats().Failed == 1 })

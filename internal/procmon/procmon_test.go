@@ -202,7 +202,7 @@ func await(t *testing.T, what string, counts <-chan []int, want int) time.Durati
 func TestNSProcessIsSeenToStartAndEnd(t *testing.T) {
 	for _, poll := range []bool{false, true} {
 		t.Run(fmt.Sprintf("poll %v", poll), func(t *testing.T) {
-			name := fmt.Sprintf("hf-%v-%d", poll, os.Getpid())
+			name := fmt.Sprintf("hf%.1s%d", fmt.Sprint(poll), os.Getpid()) // the kernel keeps 15 octets
 			counts := make(chan []int, 100)
 			m, first, err := Watch([]Match{{Name: name}}, Options{Poll: poll, Changed: func(c []int) { counts <- c }})
 			if err != nil {

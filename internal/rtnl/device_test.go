@@ -32,7 +32,7 @@ func TestNSMacvlanIsMadeFoundRaisedAndDeleted(t *testing.T) {
 	if other.Is(l) {
 		t.Error("a link of another MAC address is taken for it")
 	}
-	if errs := c.RaiseLinks([]int{l.Index}); errs != nil || !link(t, c, d.Name).Running() {
+	if errs := c.RaiseLinks([]int{l.Index}); errs != nil || !running(t, c, d.Name).Running() {
 		t.Errorf("not running after it was raised: %v", errs)
 	}
 	if errs := c.DeleteLinks([]int{l.Index}); errs != nil || link(t, c, d.Name).Index != 0 {

@@ -30,15 +30,21 @@ func open(t *testing.T, h *vlan.Host) (*rtnl.Conn, int) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	links, err := c.Links()
-	if err != nil {
-		t.Fatal(err)
+	l := running(t, c, vlan.Interface)
+	if !l.Running() || !l.ARP() || len(l.Hardware) != 6 {
+		t.Fatalf("the interface is not as it was made: %v", l)
 	}
-	i := slices.IndexFunc(links, func(l rtnl.Link) bool { return l.Name == vlan.Interface })
-	if i < 0 || !links[i].Running() || !links[i].ARP() || len(links[i].Hardware) != 6 {
-		t.Fatalf("the interface is not as it was made: %v", links)
+	return c, l.Index
+}
+
+// running is a link when it runs, or as it is after a while: a worker of the kernel's may be late.
+func running(t *testing.T, c *rtnl.Conn, name string) rtnl.Link {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		if l := link(t, c, name); l.Running() || time.Now().After(end) {
+			return l
+		}
 	}
-	return c, links[i].Index
 }
 
 func TestNSAddressesComeBackAsTheyWerePut(t *testing.T) {

@@ -36,6 +36,21 @@ func (j *journal) all() []string {
 
 func command(name string) Command { return Command{Args: []string{name}} }
 
+// begun waits until the first command of an owner, which hangs, is being run.
+func begun(t *testing.T, q *Queues, owner string) {
+	t.Helper()
+	is := func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return q.waiting[owner].batches == 0
+	}
+	for end := time.Now().Add(60 * time.Second); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the first command is not run")
+		}
+	}
+}
+
 func TestScriptsOfOneOwnerKeepTheirOrderAndHoldUpNobodyElse(t *testing.T) {
 	slow := make(chan struct{})
 	j := &journal{gate: map[string]chan struct{}{"slow": slow}}
@@ -43,13 +58,13 @@ func TestScriptsOfOneOwnerKeepTheirOrderAndHoldUpNobodyElse(t *testing.T) {
 	q.Add("a", command("slow"), command("second"))
 	q.Add("a", command("third"))
 	q.Add("b", command("other"))
-	for end := time.Now().Add(10 * time.Second); len(j.all()) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); len(j.all()) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
 	if got := j.all(); !slices.Equal(got, []string{"b other"}) {
 		t.Fatalf("while a's first script hangs: %v, want b's alone", got)
 	}
 	close(slow)
-	if !q.Wait(10 * time.Second) {
+	if !q.Wait(60 * time.Second) {
 		t.Fatal("the queues did not get empty")
 	}
 	if got := j.all(); !slices.Equal(got, []string{"b other", "a slow", "a second", "a third"}) {
@@ -61,6 +76,7 @@ func TestStopEndsWhatHangsAndLeavesOutTheRest(t *testing.T) {
 	j := &journal{gate: map[string]chan struct{}{"hangs": make(chan struct{})}}
 	q := NewQueues(j.run, nil)
 	q.Add("a", command("hangs"), command("never"))
+	begun(t, q, "a")
 	if q.Stop(time.Millisecond) {
 		t.Error("a hanging script counted as ended")
 	}
@@ -82,14 +98,8 @@ func TestOldestGiveWayWhileAScriptHangs(t *testing.T) {
 		defer mu.Unlock()
 		told = append(told, owner)
 	})
-	begun := func() bool {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		return q.waiting["a"].batches == 0
-	}
 	q.Add("a", command("hangs"), command("rest"))
-	for end := time.Now().Add(60 * time.Second); !begun() && time.Now().Before(end); time.Sleep(time.Millisecond) {
-	}
+	begun(t, q, "a")
 	const more = 10 * MaxWaiting
 	for i := range more {
 		q.Add("a", command(fmt.Sprint("own ", i)), command(fmt.Sprint("any ", i)))

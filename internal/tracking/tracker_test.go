@@ -234,6 +234,11 @@ func TestNothingHappensAfterClose(t *testing.T) {
 	r := newRunner()
 	tr := New(Deps{Run: r.run})
 	tr.Use(settings(scriptObject("/chk")))
+	wait(t, "a script runs", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.now == 1
+	})
 	tr.Close()
 	tr.Use(settings(scriptObject("/other")))
 	tr.Tell("peer", true)

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,7 +64,20 @@ func (l *LAN) Host(addresses ...string) *Host {
 	for _, a := range addresses {
 		h.Run("ip", "addr", "add", a, "dev", Interface, "nodad")
 	}
+	h.settle()
 	return h
+}
+
+// settle waits until the bridge forwards for the host and the interface has made its own address. Both come
+// from a worker of the kernel, which a busy machine may keep waiting; without IPv6 there is no such address.
+func (h *Host) settle() {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		port, _ := exec.Command("ip", "-n", h.lan.bridge, "-d", "-o", "link", "show", "dev", h.port).Output()
+		own, _ := exec.Command("ip", "-n", h.Namespace, "-o", "addr", "show", "dev", Interface).Output()
+		if bytes.Contains(port, []byte("state forwarding")) && bytes.Contains(own, []byte("fe80::")) {
+			return
+		}
+	}
 }
 
 // Cut takes the carrier of the host's interface away.
@@ -105,8 +119,9 @@ func (h *Host) Has(address string) bool {
 // goroutine ever runs in a foreign namespace.
 func (h *Host) Do(f func()) {
 	h.t.Helper()
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() {
+		defer close(done)      // also where f ends the goroutine, as t.Fatal does
 		runtime.LockOSThread() // never unlocked: the thread is thrown away
 		fd, err := unix.Open("/run/netns/"+h.Namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err == nil {
@@ -118,8 +133,12 @@ func (h *Host) Do(f func()) {
 		}
 		done <- err
 	}()
-	if err := <-done; err != nil {
+	err, returned := <-done
+	if err != nil {
 		h.t.Fatalf("enter network namespace %s: %v", h.Namespace, err)
+	}
+	if !returned {
+		h.t.FailNow()
 	}
 }
 

@@ -19,7 +19,7 @@ type Pings struct {
 // Ping has the host ping an address of its LAN.
 func (h *Host) Ping(address string) *Pings {
 	h.t.Helper()
-	p := &Pings{t: h.t, cmd: h.Command("ping", "-q", "-i", "0.002", address)}
+	p := &Pings{t: h.t, cmd: h.Command("ping", "-n", "-i", "0.002", address)}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {
 		h.t.Fatal(err)
@@ -28,9 +28,16 @@ func (h *Host) Ping(address string) *Pings {
 	return p
 }
 
-var pingSummary = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+var (
+	pingSummary = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+	pingAnswer  = regexp.MustCompile(`icmp_seq=(\d+) ttl=`)
+)
 
-// Stop returns how many were sent and lost. The last one may be on its way and does not count.
+// onTheWay is how many requests may be without an answer at the end: a busy machine is slow to answer, or to
+// tell ping.
+const onTheWay = 50
+
+// Stop returns how many were sent and lost. The last ones may be on their way and do not count.
 func (p *Pings) Stop() (sent, lost int) {
 	p.t.Helper()
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
@@ -41,5 +48,12 @@ func (p *Pings) Stop() (sent, lost int) {
 	}
 	sent, _ = strconv.Atoi(m[1])
 	received, _ := strconv.Atoi(m[2])
-	return sent, max(sent-received-1, 0)
+	lost = sent - received
+	if answers := pingAnswer.FindAllStringSubmatch(p.out.String(), -1); len(answers) > 0 {
+		last, _ := strconv.Atoi(answers[len(answers)-1][1])
+		if after := (sent - last) & 0xffff; after <= onTheWay { // the kernel's number has 16 bits
+			lost -= after
+		}
+	}
+	return sent, max(lost, 0)
 }

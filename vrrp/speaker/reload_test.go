@@ -51,13 +51,15 @@ func watch(t *testing.T, h *vlan.Host, name string, args ...string) *buffer {
 func TestNSReloadOfTheSameWritesNothing(t *testing.T) {
 	lan := vlan.New(t)
 	h1, h2 := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")
-	s := settings(instance(51, 150, 50*time.Millisecond, "192.0.2.100/32"))
+	// The other one waits for a second: it shall not take over because this machine is busy.
+	const interval = 300 * time.Millisecond
+	s := settings(instance(51, 150, interval, "192.0.2.100/32"))
 	a := start(t, h1, s, nil)
-	b := start(t, h2, settings(instance(51, 100, 50*time.Millisecond, "192.0.2.100/32")), nil)
+	b := start(t, h2, settings(instance(51, 100, interval, "192.0.2.100/32")), nil)
 	eventually(t, "we are MASTER", func() bool { return h1.Has("192.0.2.100") && b.state() == "BACKUP" })
 	before := b.Status().Instances[0].Stats
 	writes := watch(t, h1, "ip", "monitor", "address")
-	for range 20 {
+	for range 7 {
 		a.Reload(s)
 		heard := b.Status().Instances[0].Stats.AdvertReceived
 		eventually(t, "adverts go on", func() bool { return b.Status().Instances[0].Stats.AdvertReceived > heard })
