@@ -25,6 +25,8 @@ type entry struct {
 	// replace: something in the kernel has to give way to it.
 	replace bool
 	losses  losses
+	// refused is why the kernel did not take it when it was put last.
+	refused string
 }
 
 // String is how logs and dumps name an entry.
@@ -73,7 +75,9 @@ func (e *effects) acquireEntries(h *holder) []*entry {
 	}
 	var missing []*entry
 	for _, n := range h.entries {
-		n.refs++
+		if n.refs++; n.refs == 1 {
+			n.refused = ""
+		}
 		if !n.there {
 			missing = append(missing, n)
 		}
@@ -153,11 +157,11 @@ func (e *effects) putDone(entries []*entry, errs []error) (written int, failed [
 		case errs == nil || errs[i] == nil:
 			written++
 		case !errors.Is(errs[i], unix.EEXIST):
-			e.log.warn("cannot add "+n.kind(), zap.String(n.kind(), n.String()), zap.Error(errs[i]))
+			e.refuseEntry(n, errs[i])
 			failed = append(failed, n)
 			continue
 		}
-		n.there = true
+		n.there, n.refused = true, ""
 	}
 	return written, failed
 }

@@ -2,7 +2,9 @@ package speaker
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -151,6 +153,31 @@ func TestRemovedRouteAndRuleArePutBack(t *testing.T) {
 	if !cmp.Equal(lost, []vrrp.ID{1}) {
 		t.Errorf("it cannot be put back, lost %v", lost)
 	}
+}
+
+func TestRefusedRouteAndRuleArePutAgainWhileTheyAreHeld(t *testing.T) {
+	b := newBench(t, &Settings{Instances: []Instance{routed()}})
+	b.do(order{kind: orderEnter, id: 1})
+	b.do(order{kind: orderLeave, id: 1})
+	b.k.refuse = unix.ENETUNREACH
+	b.do(order{kind: orderEnter, id: 1})
+	b.do()
+	b.k.taken()
+	b.now = b.now.Add(time.Second)
+	b.do()
+	if said := b.k.taken(); strings.Count(said, "# ip route") != 2 || strings.Count(said, "# ip rule") != 1 {
+		t.Errorf("after a second: %s", said)
+	}
+	b.k.refuse = nil
+	b.now = b.now.Add(2 * time.Second)
+	b.do()
+	if len(b.k.routes) != 2 || len(b.k.rules) != 1 {
+		t.Errorf("reachable again: routes %v, rules %v", b.k.routes, b.k.rules)
+	}
+	b.k.taken()
+	b.now = b.now.Add(time.Hour)
+	b.do()
+	b.expect(t, "all is there", "")
 }
 
 func TestRouteWithoutTrackingStaysAway(t *testing.T) {

@@ -8,8 +8,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// An address that the kernel refused is put again while somebody holds it: soon, then less and less often.
-// Without its address a MASTER keeps the others from being one, and serves nobody.
+// An address, route or rule that the kernel refused is put again while somebody holds it: soon, then less
+// and less often. Without its address a MASTER keeps the others from being one, and serves nobody; a route
+// may be refused because the next hop cannot be reached yet.
 const (
 	firstRefusal = time.Second
 	lastRefusal  = 30 * time.Second
@@ -27,8 +28,21 @@ func (e *effects) refuse(v *vip, err error) {
 		v.refused = text
 		e.log.warn("cannot add address", zap.String("address", v.config.String()), zap.Error(err))
 	}
-	if e.refused.pause == 0 {
-		e.refused = refusals{pause: firstRefusal}
+	e.refused.begin()
+}
+
+// refuseEntry is refuse for a route or a rule.
+func (e *effects) refuseEntry(n *entry, err error) {
+	if text := err.Error(); n.refused != text {
+		n.refused = text
+		e.log.warn("cannot add "+n.kind(), zap.String(n.kind(), n.String()), zap.Error(err))
+	}
+	e.refused.begin()
+}
+
+func (r *refusals) begin() {
+	if r.pause == 0 {
+		*r = refusals{pause: firstRefusal}
 	}
 }
 
@@ -44,6 +58,16 @@ func (e *effects) putRefused(now time.Time) {
 	case now.Before(r.at):
 		return
 	}
+	if addresses, entries := e.putRefusedVIPs(), e.putRefusedEntries(); addresses && entries {
+		*r = refusals{}
+		return
+	}
+	r.pause = min(2*r.pause, lastRefusal)
+	r.at = now.Add(r.pause)
+}
+
+// putRefusedVIPs reports whether all are there.
+func (e *effects) putRefusedVIPs() bool {
 	var missing []*vip
 	for _, v := range e.vips {
 		if v.refused != "" && v.refs > 0 && !v.there {
@@ -51,16 +75,33 @@ func (e *effects) putRefused(now time.Time) {
 		}
 	}
 	slices.SortFunc(missing, func(a, b *vip) int { return strings.Compare(a.config.String(), b.config.String()) })
-	if _, failed := e.put(missing); len(failed) == 0 {
-		*r = refusals{}
-	} else {
-		r.pause = min(2*r.pause, lastRefusal)
-		r.at = now.Add(r.pause)
-	}
+	_, failed := e.put(missing)
 	for _, v := range missing {
 		if v.there {
 			e.log.warn("address that could not be added is there", zap.String("address", v.config.String()))
 			e.announce(e.ownerOf(v), []*vip{v}, 1)
 		}
 	}
+	return len(failed) == 0
+}
+
+// putRefusedEntries reports whether all are there whose interfaces are: others come back with those. They
+// go in the order of the configuration, for a route may need another.
+func (e *effects) putRefusedEntries() bool {
+	var missing []*entry
+	for _, h := range e.sortedHolders() {
+		for _, n := range h.entries {
+			due := n.refused != "" && !n.there && (n.route == nil || e.linksUp(n))
+			if due && !slices.Contains(missing, n) {
+				missing = append(missing, n)
+			}
+		}
+	}
+	_, failed := e.putEntries(missing)
+	for _, n := range missing {
+		if n.there {
+			e.log.warn(n.kind()+" that could not be added is there", zap.String(n.kind(), n.String()))
+		}
+	}
+	return len(failed) == 0
 }
