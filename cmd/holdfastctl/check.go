@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/parser"
 	"github.com/holdfast-ha/holdfast/parser/config"
@@ -12,7 +13,7 @@ import (
 
 type checkCommand struct {
 	Strict   bool     `help:"Count warnings as errors."`
-	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file."`
+	JSON     bool     `name:"json" help:"Print the problems as JSON, one object for each file (docs/json.md)."`
 	Lint     bool     `default:"true" negatable:"" help:"Look for what loads and does not do what it says as well (default)."`
 	Pair     bool     `default:"true" negatable:"" help:"Compare several files as those of the routers of one segment (default)."`
 	Ignore   []string `placeholder:"ID" help:"Findings to be quiet about, less errors."`
@@ -20,30 +21,10 @@ type checkCommand struct {
 	Files    []string `arg:"" name:"file" help:"Configuration files. Exit status: 0 fit to run, 1 with errors (--strict: or warnings), 2 not readable."`
 }
 
-// report is a file's problems as they are printed with --json.
+// report is a file's problems, as they are printed.
 type report struct {
-	File     string    `json:"file"`
-	Errors   int       `json:"errors"`
-	Warnings int       `json:"warnings"`
-	Hints    int       `json:"hints"`
-	Test     int       `json:"config_test_status"` // what keepalived -t would exit with
-	Pair     []string  `json:"pair,omitempty"`     // what was compared; the other reports are of one file
-	Problems []finding `json:"problems"`
+	api.FileReport
 	problems []parser.Problem
-}
-
-// finding is one problem.
-type finding struct {
-	File     string `json:"file,omitempty"`
-	Line     int32  `json:"line,omitempty"`
-	Column   int32  `json:"column,omitempty"`
-	End      int32  `json:"end_column,omitempty"`
-	Severity string `json:"severity"`
-	ID       string `json:"id,omitempty"`
-	Message  string `json:"message"`
-	Instead  string `json:"instead,omitempty"`
-	Cure     string `json:"cure,omitempty"`
-	Text     string `json:"text,omitempty"`
 }
 
 func (c *checkCommand) Run(o output) error {
@@ -55,7 +36,7 @@ func (c *checkCommand) Run(o output) error {
 	for i := range reports {
 		r := &reports[i]
 		if c.JSON {
-			if err := json.NewEncoder(o.out).Encode(r); err != nil {
+			if err := json.NewEncoder(o.out).Encode(r.FileReport); err != nil {
 				return fmt.Errorf("print problems: %w", err)
 			}
 		} else {
@@ -78,7 +59,7 @@ func loadConfig(file, id string) config.Result {
 }
 
 func summarize(file string, problems []parser.Problem) report {
-	r := report{File: file, Problems: []finding{}, problems: problems}
+	r := report{FileReport: api.FileReport{Schema: api.CheckSchema, File: file, Problems: []api.Finding{}}, problems: problems}
 	for i := range problems {
 		p := &problems[i]
 		switch p.Severity {
@@ -89,7 +70,7 @@ func summarize(file string, problems []parser.Problem) report {
 		default:
 			r.Hints++
 		}
-		r.Problems = append(r.Problems, finding{
+		r.Problems = append(r.Problems, api.Finding{
 			File: p.Pos.File, Line: p.Pos.Line, Column: p.Pos.Col, End: p.End, Severity: p.Severity.String(),
 			ID: p.ID, Message: p.Message, Instead: p.Instead, Cure: p.Cure, Text: p.Text,
 		})

@@ -4,23 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/parser/config"
 	"github.com/holdfast-ha/holdfast/parser/config/compare"
 )
 
 type diffCommand struct {
-	JSON     bool   `name:"json" help:"Print the differences as JSON."`
+	JSON     bool   `name:"json" help:"Print the differences as JSON (docs/json.md)."`
 	ConfigID string `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
 	A        string `arg:"" help:"Configuration file."`
 	B        string `arg:"" help:"Another one. Exit status: 0 they mean the same, 1 they differ, 2 trouble."`
-}
-
-// differences are what is printed with --json.
-type differences struct {
-	A       string           `json:"a"`
-	B       string           `json:"b"`
-	Equal   bool             `json:"equal"`
-	Changes []compare.Change `json:"changes"`
 }
 
 func (c *diffCommand) Run(o output) error {
@@ -34,8 +27,7 @@ func (c *diffCommand) Run(o output) error {
 	}
 	changes := compare.Configs(a, b)
 	if c.JSON {
-		d := differences{A: c.A, B: c.B, Equal: len(changes) == 0, Changes: append([]compare.Change{}, changes...)}
-		if err := json.NewEncoder(o.out).Encode(d); err != nil {
+		if err := json.NewEncoder(o.out).Encode(c.document(changes)); err != nil {
 			return fmt.Errorf("print differences: %w", err)
 		}
 	} else {
@@ -47,6 +39,17 @@ func (c *diffCommand) Run(o output) error {
 		return status(exitProblems)
 	}
 	return nil
+}
+
+// document is what is printed with --json.
+func (c *diffCommand) document(changes []compare.Change) api.Diff {
+	d := api.Diff{Schema: api.DiffSchema, A: c.A, B: c.B, Equal: len(changes) == 0, Changes: []api.Change{}}
+	for _, ch := range changes {
+		d.Changes = append(d.Changes, api.Change{
+			Kind: string(ch.Kind), Object: append([]string{}, ch.Object...), Setting: ch.Setting, Old: ch.Old, New: ch.New, Secret: ch.Secret,
+		})
+	}
+	return d
 }
 
 // load reads a configuration as any host would that has what it names. What is wrong with it is for

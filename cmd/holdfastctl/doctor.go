@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/doctor"
 	"github.com/holdfast-ha/holdfast/internal/doctor/collect"
 	"github.com/holdfast-ha/holdfast/parser"
@@ -17,7 +18,7 @@ type doctorCommand struct {
 	Wait     time.Duration `default:"0s" help:"Listen on the segments of the instances for this long, and ask by ARP who has the virtual addresses (default: do not)."`
 	Probe    bool          `default:"true" negatable:"" help:"Try connections to the real servers (default)."`
 	Strict   bool          `help:"Count warnings as errors."`
-	JSON     bool          `name:"json" help:"Print the findings as JSON."`
+	JSON     bool          `name:"json" help:"Print the findings as JSON (docs/json.md)."`
 	ConfigID string        `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
 	Socket   string        `default:"/run/holdfast/control.sock" help:"Control socket of the running daemon."`
 }
@@ -61,7 +62,8 @@ func hostConfig(file, id string, o output) (*config.Config, error) {
 func printFindings(o output, file string, problems []parser.Problem, asJSON, strict bool) error {
 	r := summarize(file, problems)
 	if asJSON {
-		if err := json.NewEncoder(o.out).Encode(&r); err != nil {
+		d := api.HostReport{Schema: api.DoctorSchema, File: r.File, Errors: r.Errors, Warnings: r.Warnings, Hints: r.Hints, Problems: r.Problems}
+		if err := json.NewEncoder(o.out).Encode(d); err != nil {
 			return fmt.Errorf("print findings: %w", err)
 		}
 	} else {

@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-ha/holdfast/vrrp/watch"
 )
 
-var update = flag.Bool("update", false, "write the manual page and the completions anew")
+var update = flag.Bool("update", false, "write the manual page, the completions and the golden files anew")
 
 // generated compares a file of packaging with what it is made of.
 func generated(t *testing.T, path, want string) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/control"
 	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
@@ -22,23 +23,14 @@ import (
 
 type planCommand struct {
 	As       string `enum:"current,master,backup" default:"current" help:"State in which the instances are taken to be: as now, all MASTER, or all BACKUP."`
-	JSON     bool   `name:"json" help:"Print the plan as JSON."`
+	JSON     bool   `name:"json" help:"Print the plan as JSON (docs/json.md)."`
 	Socket   string `default:"/run/holdfast/control.sock" help:"Control socket of the running daemon."`
 	ConfigID string `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
 	File     string `arg:"" help:"Configuration file. Exit status: 0 nothing to change, 1 something to change, 2 no plan."`
 }
 
 // plan is what would change.
-type plan struct {
-	Masters   []string `json:"masters"`
-	IPVS      []string `json:"ipvs"`
-	Links     []string `json:"links,omitempty"` // interfaces to make
-	Addresses []string `json:"addresses"`
-	Routes    []string `json:"routes"`
-	Rules     []string `json:"rules"`
-	LeftAlone []string `json:"left_alone,omitempty"` // services in the kernel that are not ours
-	Notes     []string `json:"notes,omitempty"`
-}
+type plan struct{ api.Plan }
 
 func (c *planCommand) Run(o output) error {
 	result := loadConfig(c.File, c.ConfigID)
@@ -50,20 +42,20 @@ func (c *planCommand) Run(o output) error {
 		return err
 	}
 	if c.JSON {
-		if err := json.NewEncoder(o.out).Encode(p); err != nil {
+		if err := json.NewEncoder(o.out).Encode(p.Plan); err != nil {
 			return fmt.Errorf("print plan: %w", err)
 		}
 	} else {
 		p.print(o)
 	}
-	if len(p.IPVS)+len(p.Links)+len(p.Addresses)+len(p.Routes)+len(p.Rules) > 0 {
+	if len(p.IPVS)+len(p.Links)+len(p.Addresses)+len(p.Routes)+len(p.Rules)+len(p.Firewall) > 0 {
 		return status(exitProblems)
 	}
 	return nil
 }
 
 func (c *planCommand) make(cfg *config.Config) (*plan, error) {
-	p := &plan{Masters: []string{}, IPVS: []string{}, Addresses: []string{}}
+	p := &plan{api.Plan{Schema: api.PlanSchema, IPVS: []string{}, Firewall: []string{}, LeftAlone: []string{}, Notes: []string{}}}
 	conn, err := rtnl.Dial()
 	if err != nil {
 		return nil, fmt.Errorf("read addresses: %w", err)
@@ -88,6 +80,7 @@ func (c *planCommand) make(cfg *config.Config) (*plan, error) {
 	p.Masters = masters(c.As, settings.Instances, running, addresses)
 	p.Addresses = planAddresses(settings, p.Masters, addresses)
 	p.Routes, p.Rules = planRouting(&settings, p.Masters, &have)
+	c.planFirewall(p, cfg, running, &settings, have.Links)
 	return p, c.planIPVS(p, cfg, running)
 }
 
@@ -111,8 +104,8 @@ func (c *planCommand) planIPVS(p *plan, cfg *config.Config, running *control.Sta
 	}
 	owned := map[lvs.ServiceKey]bool{}
 	ownServices(owned, cfg)
-	if running != nil && running.ConfigFile != c.File {
-		ownServices(owned, loadConfig(running.ConfigFile, c.ConfigID).Config)
+	if other := c.otherConfig(running); other != nil {
+		ownServices(owned, other)
 	}
 	for _, op := range lvs.Diff(have, wanted, func(k lvs.ServiceKey) bool { return owned[k] }) {
 		p.IPVS = append(p.IPVS, op.String())
@@ -201,6 +194,18 @@ func linkName(index int) string {
 // wantedTable is the table of a configuration with these masters. A real server that the running
 // daemon knows to be down is not in it.
 func wantedTable(cfg *config.Config, masters []string, running *control.Status) lvs.Table {
+	d := wantedDirector(cfg, masters, running)
+	table := d.Table().Clone()
+	for _, o := range growing(running) {
+		if target, err := d.Find(o.vs.Name, o.rs.Label); err == nil {
+			setWeight(table, d.Placements(target.Server, target.Real), uint32(o.rs.Current))
+		}
+	}
+	return table
+}
+
+// wantedDirector has a configuration with these masters, and real servers as the running daemon knows them.
+func wantedDirector(cfg *config.Config, masters []string, running *control.Status) *lvs.Director {
 	servers := []lvs.VirtualServer{}
 	down := downServers(running)
 	for _, v := range wiring.Director(cfg, wiring.Options{VRRP: true}).VirtualServers {
@@ -228,13 +233,7 @@ func wantedTable(cfg *config.Config, masters []string, running *control.Status) 
 	}
 	d.Step(lvs.Event{Kind: lvs.Started})
 	d.Step(lvs.Event{Kind: lvs.MastersChanged, Instances: masters, Groups: masterGroups(cfg, masters)})
-	table := d.Table().Clone()
-	for _, o := range growing(running) {
-		if target, err := d.Find(o.vs.Name, o.rs.Label); err == nil {
-			setWeight(table, d.Placements(target.Server, target.Real), uint32(o.rs.Current))
-		}
-	}
-	return table
+	return d
 }
 
 // setWeight gives a real server another weight wherever it has one.
@@ -323,6 +322,7 @@ func (p *plan) print(o output) {
 	section("Addresses:", p.Addresses, "nothing to change")
 	section("Routes:", p.Routes, "nothing to change")
 	section("Rules:", p.Rules, "nothing to change")
+	section("Firewall:", p.Firewall, "nothing to change")
 	if len(p.LeftAlone) > 0 {
 		section("Left alone, not of this configuration:", p.LeftAlone, "")
 	}

@@ -15,7 +15,7 @@ func planLinks(devices []speaker.Device, have []rtnl.Link) []string {
 	for _, l := range have {
 		links[l.Name] = l
 	}
-	var lines []string
+	lines := []string{}
 	for i := range devices {
 		d := &devices[i]
 		if d.Stands(links) {

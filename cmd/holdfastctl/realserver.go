@@ -57,7 +57,7 @@ func (c *rsApply) Run(o output) error {
 type rsCheck struct {
 	Config   string `short:"f" default:"/etc/keepalived/keepalived.conf" placeholder:"FILE" help:"Configuration of the directors. Exit status: 0 sound, 1 with errors (--strict: or warnings), 2 not readable."`
 	Strict   bool   `help:"Count warnings as errors."`
-	JSON     bool   `name:"json" help:"Print the findings as JSON."`
+	JSON     bool   `name:"json" help:"Print the findings as JSON (docs/json.md)."`
 	ConfigID string `name:"config-id" short:"i" help:"Name for lines that begin with @ (default: the host name)."`
 }
 

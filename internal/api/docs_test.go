@@ -26,6 +26,10 @@ var documents = []struct {
 	{StatusSchema, "`holdfastctl status --json`, and `/status` of `status_listen`", Status{}},
 	{EventSchema, "`holdfastctl events --json`, one a line", Event{}},
 	{TopSchema, "`holdfastctl top --json`, one for each interval", Top{}},
+	{CheckSchema, "`holdfastctl check --json`, one a line: one for each file, and one for the comparison of several", FileReport{}},
+	{DoctorSchema, "`holdfastctl doctor --json` and `holdfastctl realserver check --json`", HostReport{}},
+	{DiffSchema, "`holdfastctl diff --json`", Diff{}},
+	{PlanSchema, "`holdfastctl plan --json`", Plan{}},
 	{statuspage.Schema, "`/page/state` of `status_listen`, and `state` on `/page/stream`; see [the status page](status-page.md)", statuspage.View{}},
 }
 
@@ -39,7 +43,8 @@ the zone, durations are in seconds. Lists are there even if they are empty; othe
 says so, or where they would be empty and are marked optional.
 
 With jq, which instances are MASTER: ` + "`.instances[] | select(.state == \"MASTER\") | .name`" + ` of the first
-document; of the second, which comes one a line, ` + "`select(.kind == \"instance\")`" + `.
+document; of the second, which comes one a line, ` + "`select(.kind == \"instance\")`" + `; what is wrong with a file, as
+editors take it, of the fourth: ` + "`.problems[] | \"\\(.file):\\(.line):\\(.column): \\(.severity): \\(.message)\"`" + `.
 
 `
 

@@ -3,7 +3,7 @@ complete -c holdfastctl -f
 complete -c holdfastctl -n __fish_use_subcommand -l help -s h -d 'Show context-sensitive help'
 complete -c holdfastctl -n __fish_use_subcommand -a check -d 'Explain what is wrong with configurations, and how to put it right'
 complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l strict -d 'Count warnings as errors'
-complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l json -d 'Print the problems as JSON, one object for each file'
+complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l json -d 'Print the problems as JSON, one object for each file (docs/json.md)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l lint -d 'Look for what loads and does not do what it says as well (default)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l no-lint -d 'Not: Look for what loads and does not do what it says as well (default)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from check' -l pair -d 'Compare several files as those of the routers of one segment (default)'
@@ -24,7 +24,7 @@ complete -c holdfastctl -n __fish_use_subcommand -a expand -d 'Write a configura
 complete -c holdfastctl -n '__fish_seen_subcommand_from expand' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from expand' -F
 complete -c holdfastctl -n __fish_use_subcommand -a diff -d 'Tell how two configurations differ in what they mean'
-complete -c holdfastctl -n '__fish_seen_subcommand_from diff' -l json -d 'Print the differences as JSON'
+complete -c holdfastctl -n '__fish_seen_subcommand_from diff' -l json -d 'Print the differences as JSON (docs/json.md)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from diff' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from diff' -F
 complete -c holdfastctl -n __fish_use_subcommand -a keyword -d 'Show what a keyword of keepalived.conf takes, since when, and what it does here'
@@ -40,7 +40,7 @@ complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l wait -x -d 'L
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l probe -d 'Try connections to the real servers (default)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l no-probe -d 'Not: Try connections to the real servers (default)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l strict -d 'Count warnings as errors'
-complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l json -d 'Print the findings as JSON'
+complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l json -d 'Print the findings as JSON (docs/json.md)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from doctor' -l socket -x -d 'Control socket of the running daemon'
 complete -c holdfastctl -n __fish_use_subcommand -a realserver -d 'Set this host up as a real server by DR or TUN, check it, or undo it'
@@ -48,7 +48,7 @@ complete -c holdfastctl -n __fish_use_subcommand -a genhash -d 'Print the digest
 complete -c holdfastctl -n '__fish_seen_subcommand_from genhash' -F
 complete -c holdfastctl -n __fish_use_subcommand -a plan -d 'Show what a configuration would change in this kernel; change nothing'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l as -x -a 'current master backup' -d 'State in which the instances are taken to be: as now, all MASTER, or all BACKUP'
-complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l json -d 'Print the plan as JSON'
+complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l json -d 'Print the plan as JSON (docs/json.md)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l socket -x -d 'Control socket of the running daemon'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -l config-id -s i -x -d 'Name for lines that begin with @ (default: the host name)'
 complete -c holdfastctl -n '__fish_seen_subcommand_from plan' -F
