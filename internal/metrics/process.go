@@ -1,13 +1,6 @@
 package metrics
 
-import (
-	"fmt"
-	"os"
-	"strconv"
-	"strings"
-
-	"golang.org/x/sys/unix"
-)
+import "github.com/prometheus/procfs"
 
 // What the kernel tells of this process, under the names that the client libraries of Prometheus have.
 var (
@@ -24,115 +17,29 @@ var (
 	processTransmitted = process.add(counter, "process_network_transmit_bytes_total", "Octets that its network namespace has sent over IPv4.")
 )
 
-// ticks is how many of the kernel's ticks a second has, whatever its own clock does (USER_HZ).
-const ticks = 100
-
-// stat is what /proc/PID/stat has of a process.
-type stat struct {
-	cpu, started float64 // seconds; started is since the boot
-	virtual      float64 // octets
-	resident     float64 // pages
-}
-
-// readStat reads a line of /proc/PID/stat.
-func readStat(line string) (stat, error) {
-	// The program's name stands in brackets and may hold anything: read behind the last one.
-	fields := strings.Fields(line[strings.LastIndexByte(line, ')')+1:])
-	// Field n of proc(5) stands at n-3: the state, the third, is the first here.
-	var at [25]float64
-	for _, n := range []int{14, 15, 22, 23, 24} {
-		if n-3 >= len(fields) {
-			return stat{}, fmt.Errorf("read process status: %d fields", len(fields))
-		}
-		v, err := strconv.ParseFloat(fields[n-3], 64)
-		if err != nil {
-			return stat{}, fmt.Errorf("read process status: %w", err)
-		}
-		at[n] = v
-	}
-	return stat{cpu: (at[14] + at[15]) / ticks, started: at[22] / ticks, virtual: at[23], resident: at[24]}, nil
-}
-
 // process sends what the kernel tells. What it does not tell is left out.
 func (e *emitter) process() {
-	if line, err := os.ReadFile("/proc/self/stat"); err == nil {
-		if s, err := readStat(string(line)); err == nil {
-			e.set(processCPU, s.cpu)
-			e.set(processVirtual, s.virtual)
-			e.set(processResident, s.resident*float64(os.Getpagesize()))
-			if boot, ok := booted(); ok {
-				e.set(processStarted, boot+s.started)
-			}
-		}
-	}
-	if d, err := os.Open("/proc/self/fd"); err == nil {
-		names, err := d.Readdirnames(-1)
-		d.Close()
-		if err == nil {
-			e.set(processFiles, float64(len(names)-1)) // without d
-		}
-	}
-	for _, l := range []struct {
-		series *series
-		which  int
-	}{{processMaxFiles, unix.RLIMIT_NOFILE}, {processMaxVirtual, unix.RLIMIT_AS}} {
-		var limit unix.Rlimit
-		if unix.Getrlimit(l.which, &limit) == nil {
-			e.count(l.series, limit.Cur)
-		}
-	}
-	if in, out, ok := octets(); ok {
-		e.set(processReceived, in)
-		e.set(processTransmitted, out)
-	}
-}
-
-// booted is when the kernel was, in seconds since 1970.
-func booted() (float64, bool) {
-	text, err := os.ReadFile("/proc/stat")
+	self, err := procfs.Self()
 	if err != nil {
-		return 0, false
+		return
 	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "btime "); ok {
-			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			return v, err == nil
+	if s, err := self.Stat(); err == nil {
+		e.set(processCPU, s.CPUTime())
+		e.set(processVirtual, float64(s.VirtualMemory()))
+		e.set(processResident, float64(s.ResidentMemory()))
+		if started, err := s.StartTime(); err == nil {
+			e.set(processStarted, started)
 		}
 	}
-	return 0, false
-}
-
-// octets are those that this network namespace has received and sent.
-func octets() (in, out float64, ok bool) {
-	text, err := os.ReadFile("/proc/thread-self/net/netstat")
-	if err != nil {
-		return 0, 0, false
+	if n, err := self.FileDescriptorsLen(); err == nil {
+		e.set(processFiles, float64(n))
 	}
-	found := extended(string(text))
-	in, received := found["InOctets"]
-	out, sent := found["OutOctets"]
-	return in, out, received && sent
-}
-
-// extended reads the lines IpExt of /proc/net/netstat: one of names, and one of values.
-func extended(text string) map[string]float64 {
-	found := map[string]float64{}
-	var names []string
-	for line := range strings.Lines(text) {
-		rest, ok := strings.CutPrefix(line, "IpExt:")
-		if !ok {
-			continue
-		}
-		fields := strings.Fields(rest)
-		if names == nil {
-			names = fields
-			continue
-		}
-		for i, name := range names[:min(len(names), len(fields))] {
-			if v, err := strconv.ParseFloat(fields[i], 64); err == nil {
-				found[name] = v
-			}
-		}
+	if l, err := self.Limits(); err == nil {
+		e.count(processMaxFiles, l.OpenFiles)
+		e.count(processMaxVirtual, l.AddressSpace)
 	}
-	return found
+	if n, err := self.Netstat(); err == nil && n.InOctets != nil && n.OutOctets != nil {
+		e.set(processReceived, *n.InOctets)
+		e.set(processTransmitted, *n.OutOctets)
+	}
 }

@@ -64,28 +64,6 @@ func TestFiguresOfThisProcessArePlausible(t *testing.T) {
 	}
 }
 
-func TestProcessStatusIsReadBehindAnyName(t *testing.T) {
-	rest := " S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 0 0 0 0 12345 4096000 77 0"
-	want := stat{cpu: 2, started: 123.45, virtual: 4096000, resident: 77}
-	for _, name := range []string{"holdfast", "a) R (b", ""} {
-		if got, err := readStat("99 (" + name + ")" + rest); err != nil || got != want {
-			t.Errorf("name %q: %+v, %v", name, got, err)
-		}
-	}
-	for _, line := range []string{"", "99 (x", "99 (x) S 1", strings.Replace("99 (x)"+rest, "150", "?", 1)} {
-		if got, err := readStat(line); err == nil {
-			t.Errorf("%q: %+v", line, got)
-		}
-	}
-}
-
-func TestOctetsStandUnderTheirNames(t *testing.T) {
-	found := extended("TcpExt: A InOctets\nTcpExt: 1 2\nIpExt: InPkts InOctets OutOctets More\nIpExt: 5 6 7\n")
-	if found["InOctets"] != 6 || found["OutOctets"] != 7 || len(found) != 3 {
-		t.Errorf("%v", found)
-	}
-}
-
 func TestAnswerIsCompressedForWhoAcceptsIt(t *testing.T) {
 	h := Handler(sources(full()))
 	for accepted, want := range map[string]bool{
