@@ -173,7 +173,8 @@ func both(h *vlan.Host) pair {
 
 func (p pair) few(t *testing.T) {
 	t.Helper()
-	time.Sleep(300 * time.Millisecond) // pings go on
+	p[0].GoOn()
+	p[1].GoOn()
 	few(t, p[0])
 	few(t, p[1])
 }
@@ -246,5 +247,6 @@ func TestNSHandoverCommandRefuses(t *testing.T) {
 	if a.states() != "MASTER MASTER" || !a.has() || b.host.Has(vip1) {
 		t.Errorf("%s and %s", a.states(), b.states())
 	}
+	p.GoOn()
 	few(t, p)
 }

@@ -1,6 +1,8 @@
 package poller_test
 
 import (
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -8,6 +10,12 @@ import (
 
 	"github.com/holdfast-ha/holdfast/internal/poller"
 )
+
+// TestMain sees to it that Hold has an effect, on a machine with one processor too.
+func TestMain(m *testing.M) {
+	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	os.Exit(m.Run())
+}
 
 // long is a wait that only a failure makes last.
 const long = 30 * time.Second

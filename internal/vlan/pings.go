@@ -5,22 +5,26 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Pings are echo requests every 2 ms until stopped.
 type Pings struct {
 	t   testing.TB
 	cmd *exec.Cmd
-	out bytes.Buffer
+
+	mu   sync.Mutex
+	said bytes.Buffer
 }
 
 // Ping has the host ping an address of its LAN.
 func (h *Host) Ping(address string) *Pings {
 	h.t.Helper()
 	p := &Pings{t: h.t, cmd: h.Command("ping", "-n", "-i", "0.002", address)}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.Stdout, p.cmd.Stderr = p, p
 	if err := p.cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
@@ -28,10 +32,39 @@ func (h *Host) Ping(address string) *Pings {
 	return p
 }
 
+// Write takes what ping says.
+func (p *Pings) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said.Write(b)
+}
+
 var (
 	pingSummary = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
 	pingAnswer  = regexp.MustCompile(`icmp_seq=(\d+) ttl=`)
 )
+
+// answers are the numbers of the requests that were answered so far.
+func (p *Pings) answers() (numbers []int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range pingAnswer.FindAllSubmatch(p.said.Bytes(), -1) {
+		n, _ := strconv.Atoi(string(m[1]))
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+// GoOn waits for a hundred answers more: 0.2 s, or longer on a busy machine.
+func (p *Pings) GoOn() {
+	p.t.Helper()
+	before := len(p.answers())
+	for end := time.Now().Add(time.Minute); len(p.answers()) < before+100; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			p.t.Fatalf("within a minute there were %d answers to pings, and before it %d", len(p.answers())-before, before)
+		}
+	}
+}
 
 // onTheWay is how many requests may be without an answer at the end: a busy machine is slow to answer, or to
 // tell ping.
@@ -42,16 +75,15 @@ func (p *Pings) Stop() (sent, lost int) {
 	p.t.Helper()
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
 	_ = p.cmd.Wait()
-	m := pingSummary.FindStringSubmatch(p.out.String())
+	m := pingSummary.FindSubmatch(p.said.Bytes())
 	if m == nil {
-		p.t.Fatalf("ping said %q", p.out.String())
+		p.t.Fatalf("ping said %q", p.said.String())
 	}
-	sent, _ = strconv.Atoi(m[1])
-	received, _ := strconv.Atoi(m[2])
+	sent, _ = strconv.Atoi(string(m[1]))
+	received, _ := strconv.Atoi(string(m[2]))
 	lost = sent - received
-	if answers := pingAnswer.FindAllStringSubmatch(p.out.String(), -1); len(answers) > 0 {
-		last, _ := strconv.Atoi(answers[len(answers)-1][1])
-		if after := (sent - last) & 0xffff; after <= onTheWay { // the kernel's number has 16 bits
+	if answered := p.answers(); len(answered) > 0 {
+		if after := (sent - answered[len(answered)-1]) & 0xffff; after <= onTheWay { // the kernel's number has 16 bits
 			lost -= after
 		}
 	}

@@ -24,7 +24,7 @@ func TestNSHandoverByCommandLosesNoPing(t *testing.T) {
 			if s.State != "BACKUP" || !s.Aside || s.Priority != 1 || s.BasePriority != 150 {
 				t.Errorf("%+v", s)
 			}
-			time.Sleep(300 * time.Millisecond) // pings go on
+			p.GoOn()
 			sent, lost := p.Stop()
 			t.Logf("away: %d pings of %d lost", lost, sent)
 			if lost > 5 {

@@ -55,7 +55,7 @@ func TestNSPlannedStopLosesNoPing(t *testing.T) {
 			if !h2.Has(vip) || h1.Has(vip) {
 				t.Errorf("after the stop: successor has it: %v, we have it: %v", h2.Has(vip), h1.Has(vip))
 			}
-			time.Sleep(300 * time.Millisecond) // pings go on
+			p.GoOn()
 			sent, lost := p.Stop()
 			t.Logf("%d pings of %d lost", lost, sent)
 			if lost > 5 {
