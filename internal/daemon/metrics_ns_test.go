@@ -221,7 +221,7 @@ func TestNSScrapesDelayNoAdvertisement(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		fmt.Fprint(c, strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 20))
+		fmt.Fprint(c, strings.Repeat("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 20))
 	}
 	stop, scrapes := make(chan struct{}), make(chan int, 3)
 	for range cap(scrapes) {

@@ -55,7 +55,7 @@ func (d *node) connect(address string) net.Conn {
 func get(t *testing.T, c net.Conn, path string, into any) {
 	t.Helper()
 	c.SetDeadline(time.Now().Add(limit))
-	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path)
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		t.Fatalf("GET %s: %v", path, err)
