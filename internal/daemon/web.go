@@ -21,7 +21,7 @@ func (p *parent) startWeb() {
 	p.web.Handle(web.Metrics, "/metrics", metrics.Handler(metrics.Sources{
 		Snapshot: p.source.Snapshot, Addresses: metrics.HostAddresses, Version: Version,
 	}))
-	p.web.Handle(web.Status, "/status", serveStatus(p.source))
+	p.web.Handle(web.Status, "/status", web.Zip(serveStatus(p.source)))
 	page.Mount(p.web, page.Daemon{
 		Host: hostID(), Snapshot: p.source.Snapshot, Events: &p.events, Findings: p.known.read, Do: p.answer,
 	})

@@ -17,6 +17,8 @@ import (
 const (
 	maxServers  = 500
 	maxReal     = 1000
+	maxChecks   = 2000
+	maxDown     = 200 // of a virtual server that has more than there is room for
 	maxFindings = 200
 )
 

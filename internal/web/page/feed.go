@@ -52,8 +52,9 @@ func (f *feed) latest(ctx context.Context) ([]byte, error) {
 	return encoded, nil
 }
 
-// pause is how long to wait before a state of that many bytes is sent again.
-func pause(least time.Duration, size int) time.Duration {
+// pause is how long to wait before a state of that many bytes, which took so long to have, is sent again: with
+// thousands of real servers the daemon has other things to do as well.
+func pause(least time.Duration, size int, took time.Duration) time.Duration {
 	const perSecond = 256 << 10
-	return max(least, time.Duration(size)*time.Second/perSecond)
+	return max(least, time.Duration(size)*time.Second/perSecond, 3*took)
 }

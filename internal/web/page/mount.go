@@ -32,10 +32,10 @@ func mount(s *web.Server, d Daemon, tick, beat time.Duration) {
 	for pattern, name := range files() {
 		s.Handle(web.Status, pattern, file(name))
 	}
-	s.Handle(web.Status, statePath, f)
-	s.Handle(web.Status, streamPath, web.AtMost(maxStreams, &stream{
+	s.Handle(web.Status, statePath, web.Zip(f))
+	s.Handle(web.Status, streamPath, web.AtMost(maxStreams, web.Zip(&stream{
 		feed: f, boot: strconv.FormatInt(time.Now().UnixNano(), 36), tick: tick, beat: beat,
-	}))
+	})))
 	s.Action(doPath, http.HandlerFunc(d.serveAction))
 }
 

@@ -12,34 +12,72 @@ func (v *View) serve(s *director.Status) {
 		return
 	}
 	v.IPVS = &IPVS{Drift: s.Drift, LastDrift: s.LastDrift, LastRepair: s.LastRepair, Error: s.LastError}
-	listed, whole := affordable(s.VirtualServers)
-	for i := range s.VirtualServers {
-		if listed[i] {
-			v.VirtualServers = append(v.VirtualServers, virtualServer(&s.VirtualServers[i], whole[i]))
+	for i, p := range places(s.VirtualServers) {
+		if p.listed {
+			v.VirtualServers = append(v.VirtualServers, virtualServer(&s.VirtualServers[i], p))
 		}
 	}
 	v.LeftOut = len(s.VirtualServers) - len(v.VirtualServers)
 }
 
-// affordable tells which virtual servers are listed, and whose real servers are: those with trouble first,
-// then the others, as long as neither maxServers nor maxReal is exceeded.
-func affordable(servers []director.VirtualServerStatus) (listed, whole []bool) {
-	listed, whole = make([]bool, len(servers)), make([]bool, len(servers))
-	places, left := maxServers, maxReal
+// place is what there is room for of a virtual server.
+type place struct {
+	listed bool // itself
+	whole  bool // and all of its real servers
+	down   int  // else so many of its real servers that are down
+}
+
+// places gives room to virtual servers with trouble first, then to the others, as long as none of maxServers,
+// maxReal and maxChecks is exceeded. Of one that has too many real servers, some of those that are down are
+// shown.
+func places(servers []director.VirtualServerStatus) []place {
+	all := make([]place, len(servers))
+	room, real, checks := maxServers, maxReal, maxChecks
 	for _, trouble := range []bool{true, false} {
 		for i := range servers {
-			if troubled(&servers[i]) != trouble || places == 0 {
+			s := &servers[i]
+			if troubled(s) != trouble || room == 0 {
 				continue
 			}
-			listed[i] = true
-			places--
-			if n := len(servers[i].RealServers); n <= left {
-				whole[i] = true
-				left -= n
+			all[i].listed = true
+			room--
+			n := checksOf(s)
+			if len(s.RealServers) <= real && n <= checks {
+				all[i].whole = true
+				real, checks = real-len(s.RealServers), checks-n
+				continue
 			}
+			all[i].down = downWithin(s, min(real, maxDown), &checks)
+			real -= all[i].down
 		}
 	}
-	return listed, whole
+	return all
+}
+
+func checksOf(s *director.VirtualServerStatus) int {
+	n := 0
+	for i := range s.RealServers {
+		n += len(s.RealServers[i].Checks)
+	}
+	return n
+}
+
+// downWithin counts the first real servers that are down, as many as there is room for, and takes the room
+// of their checks.
+func downWithin(s *director.VirtualServerStatus, most int, checks *int) int {
+	n := 0
+	for i := range s.RealServers {
+		r := &s.RealServers[i]
+		if r.Up {
+			continue
+		}
+		if n == most || len(r.Checks) > *checks {
+			break
+		}
+		n++
+		*checks -= len(r.Checks)
+	}
+	return n
 }
 
 func troubled(s *director.VirtualServerStatus) bool {
@@ -56,16 +94,18 @@ func upOf(s *director.VirtualServerStatus) int {
 	return up
 }
 
-func virtualServer(s *director.VirtualServerStatus, whole bool) VirtualServer {
+func virtualServer(s *director.VirtualServerStatus, p place) VirtualServer {
 	v := VirtualServer{
 		Name: s.Label, Label: s.Label, Active: s.Active, Why: s.Why, Quorum: s.Quorum, Sorry: s.Sorry,
 		Up: upOf(s), Total: len(s.RealServers), Counters: counters(s.Counted, s.Traffic, s.Connections),
 	}
-	if whole {
-		for i := range s.RealServers {
-			v.RealServers = append(v.RealServers, realServer(&s.RealServers[i]))
+	for i := range s.RealServers {
+		r := &s.RealServers[i]
+		if p.whole || !r.Up && len(v.RealServers) < p.down {
+			v.RealServers = append(v.RealServers, realServer(r))
 		}
 	}
+	v.LeftOut = v.Total - len(v.RealServers)
 	return v
 }
 

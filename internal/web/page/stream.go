@@ -99,7 +99,8 @@ func (s *stream) run(ctx context.Context, to *receiver, last uint64) {
 	timer := time.NewTimer(0) // when the next state is due
 	defer timer.Stop()
 	var sent []byte
-	var at time.Time // of the last state
+	var at time.Time       // of the last state
+	var took time.Duration // to have it
 	for {
 		select {
 		case <-ctx.Done():
@@ -108,12 +109,14 @@ func (s *stream) run(ctx context.Context, to *receiver, last uint64) {
 			to.message("beat", "", pulse{Now: time.Now()})
 		case <-woken:
 			last = s.events(to, last)
-			timer.Reset(max(0, time.Until(at.Add(pause(gap, len(sent))))))
+			timer.Reset(max(0, time.Until(at.Add(pause(gap, len(sent), took)))))
 		case <-timer.C:
 			last = s.events(to, last)
+			begun := time.Now()
 			sent = s.state(ctx, to, sent)
 			at = time.Now()
-			timer.Reset(pause(s.tick, len(sent)))
+			took = at.Sub(begun)
+			timer.Reset(pause(s.tick, len(sent), took))
 		}
 		if to.flush() != nil {
 			return

@@ -205,8 +205,11 @@ func TestStreamEndsWithItsListener(t *testing.T) {
 
 func TestLargeStatesAreSentLessOften(t *testing.T) {
 	for size, want := range map[int]time.Duration{0: time.Second, 10 << 10: time.Second, 256 << 10: time.Second, 1 << 20: 4 * time.Second} {
-		if got := pause(time.Second, size); got != want {
+		if got := pause(time.Second, size, 0); got != want {
 			t.Errorf("%d octets: every %v, want %v", size, got, want)
 		}
+	}
+	if got := pause(time.Second, 100, 2*time.Second); got != 6*time.Second {
+		t.Errorf("after two seconds of asking: %v", got)
 	}
 }

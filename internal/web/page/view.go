@@ -19,7 +19,7 @@ type View struct {
 	Processes       []Process       `json:"processes" doc:"the other processes of the daemon"`
 	Instances       []Instance      `json:"instances" doc:"vrrp_instance blocks"`
 	Groups          []Group         `json:"groups" doc:"vrrp_sync_group blocks"`
-	VirtualServers  []VirtualServer `json:"virtual_servers" doc:"at most 500 virtual servers, with at most 1000 real servers together; where there are more, those with trouble are in it before others; the order is that of the configuration"`
+	VirtualServers  []VirtualServer `json:"virtual_servers" doc:"at most 500 virtual servers, with at most 1000 real servers and 2000 checks together; where there are more, those with trouble are in it before others; the order is that of the configuration"`
 	LeftOut         int             `json:"virtual_servers_left_out" doc:"how many are not in the list"`
 	Tracked         []Tracked       `json:"tracked" doc:"scripts, files, processes and BFD sessions that are tracked"`
 	Sessions        []Session       `json:"bfd" doc:"bfd_instance blocks"`
@@ -85,7 +85,8 @@ type VirtualServer struct {
 	Up          int          `json:"up" doc:"how many real servers are up"`
 	Total       int          `json:"total" doc:"how many there are"`
 	Counters    *Counters    `json:"counters,omitempty" doc:"what the kernel has counted; left out where it has nothing"`
-	RealServers []RealServer `json:"real_servers,omitempty" doc:"left out where there are too many in all"`
+	RealServers []RealServer `json:"real_servers,omitempty" doc:"where there are too many in all, some of those that are down, or none"`
+	LeftOut     int          `json:"real_servers_left_out,omitempty" doc:"how many are not in the list"`
 }
 
 // Counters are what the kernel has counted.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/parser"
 )
 
@@ -98,5 +100,48 @@ func TestViewIsBounded(t *testing.T) {
 	}
 	if len(encoded) > 1<<20 {
 		t.Errorf("a view of %d octets", len(encoded))
+	}
+}
+
+// TestViewOfTwentyThousandChecks: what goes to a browser again and again has a size that it can take, however
+// the checks are spread, and what is down is in it.
+func TestViewOfTwentyThousandChecks(t *testing.T) {
+	for name, shape := range map[string][3]int{ // virtual servers, real servers of each, checks of each
+		"many small":  {10000, 2, 1},
+		"some large":  {100, 200, 1},
+		"one":         {1, 20000, 1},
+		"many checks": {50, 20, 20},
+	} {
+		d := many(shape[0], shape[1])
+		last := &d.VirtualServers[shape[0]-1]
+		last.RealServers[shape[1]-1].Up = false
+		for i := range d.VirtualServers {
+			for j := range d.VirtualServers[i].RealServers {
+				r := &d.VirtualServers[i].RealServers[j]
+				for range shape[2] {
+					r.Checks = append(r.Checks, director.CheckStatus{Name: "TCP_CHECK", Up: r.Up, Last: time.Now(), Runs: 99999, Detail: "connection refused",
+						Recent: slices.Repeat([]time.Duration{1234567}, 30)})
+				}
+			}
+		}
+		v := build(&control.Status{LVS: d}, nil)
+		encoded, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d KB", name, len(encoded)>>10)
+		if len(encoded) > 2<<20 {
+			t.Errorf("%s: %d octets", name, len(encoded))
+		}
+		down := false
+		for _, vs := range v.VirtualServers {
+			down = down || slices.ContainsFunc(vs.RealServers, func(r RealServer) bool { return !r.Up })
+			if vs.Total != len(vs.RealServers)+vs.LeftOut {
+				t.Errorf("%s: of %d real servers of %s %d are shown, %d left out", name, vs.Total, vs.Name, len(vs.RealServers), vs.LeftOut)
+			}
+		}
+		if !down {
+			t.Errorf("%s: none that is down is shown", name)
+		}
 	}
 }

@@ -75,7 +75,7 @@ function make(vs) {
   p.body.setAttribute("role", "rowgroup");
   table.append(thead, p.body);
   p.table = table;
-  p.none = el("p", "quiet", "The list is too long for this page: holdfastctl status has it.");
+  p.none = el("p", "quiet");
   box.append(summary, table, p.none);
   box.parts = p;
   return box;
@@ -93,7 +93,8 @@ function update(box, vs) {
   text(p.why, vs.why);
   const real = vs.real_servers || [];
   show(p.table, real.length > 0);
-  show(p.none, vs.total > 0 && real.length === 0);
+  text(p.none, real.length ? `${vs.total - real.length} more than this page shows: holdfastctl status has all.` : "The list is too long for this page: holdfastctl status has it.");
+  show(p.none, vs.total > real.length);
   if (box.open || real.length < 50) {
     list(p.body, real, (r) => r.name, makeReal, (tr, r) => updateReal(tr, r, vs));
   }
