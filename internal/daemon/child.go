@@ -74,6 +74,7 @@ func (c *child) begin(p processSettings) {
 	c.urgency.limitTo(p.Sched)
 	go c.read()
 	go c.write()
+	c.giveBackMemory()
 }
 
 // adapt applies the scheduling of a new configuration. What was taken out of it stays in force
@@ -87,6 +88,15 @@ func (c *child) adapt(p processSettings) {
 	c.urgency.limitTo(p.Sched)
 	c.takeName(p)
 	c.process = p
+	c.giveBackMemory()
+}
+
+// giveBackMemory gives what a configuration took on its way in back to the kernel, unless all memory is to
+// stay.
+func (c *child) giveBackMemory() {
+	if !c.process.Sched.NoSwap {
+		giveBackMemory()
+	}
 }
 
 // takeName gives the process the name that is configured, or that of its role.
