@@ -12,8 +12,11 @@ endif
 # Packages of Debian 12 that the tests, the lab and the benchmarks use; see `make deps`.
 PACKAGES = user-mode-linux keepalived ipvsadm nginx-light tcpdump iproute2 iptables nftables iputils-ping kmod strace procps gcc libc6-dev frr systemd opensmtpd nsd socat prometheus chromium snmp snmpd snmptrapd dbus-daemon
 
-# Longest run of the lab: every scenario together takes about a third of it on two cores.
-LAB_TIMEOUT ?= 20m
+# Longest run of the tests of one package, several times what it takes on two cores: what hangs must not cost
+# more. A package of the lab boots a guest or two. All scenarios together take two thirds of theirs.
+TEST_TIMEOUT ?= 5m
+LAB_PACKAGE_TIMEOUT ?= 6m
+LAB_TIMEOUT ?= 15m
 # Packages that have tests in network namespaces.
 NS_PACKAGES = $(sort $(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^func TestNS' .))))
 # Packages beside the scenarios that have tests in a kernel with IPVS.
@@ -52,19 +55,19 @@ deps: ## install the Debian packages that tests and demo need (nothing if all ar
 test: deps lint vuln deb test-unit test-race test-ns lab ## run everything: unit, race, namespaces, lab
 
 test-unit: build ## unit tests of every package, without those that make namespaces
-	$(GO) test -count=1 -skip '^TestNS' ./...
+	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) -skip '^TestNS' ./...
 
 test-race: ## the same under the race detector
-	CGO_ENABLED=1 $(GO) test -count=1 -race -skip '^TestNS' ./...
+	CGO_ENABLED=1 $(GO) test -count=1 -timeout $(TEST_TIMEOUT) -race -skip '^TestNS' ./...
 
 test-ns: build deb ## tests in network namespaces of their own (root)
-	$(GO) test -count=1 -v -parallel 8 -run '^TestNS' $(NS_PACKAGES)
+	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) -v -parallel 8 -run '^TestNS' $(NS_PACKAGES)
 
 lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel with IPVS (root)
 
 # Two targets, so that with -k the scenarios run even if a package failed.
 lab-packages: build
-	$(GO) test -count=1 -tags lab -p 1 $(LAB_PACKAGES)
+	$(GO) test -count=1 -timeout $(LAB_PACKAGE_TIMEOUT) -tags lab -p 1 $(LAB_PACKAGES)
 
 lab-scenarios: build deb
 	$(GO) build -o bin/lab ./cmd/lab

@@ -63,6 +63,7 @@ func TestNSWatchSeesRoutersOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	speak(t, h1, 2, 150, vrrp.NoAuth)
+	time.Sleep(300 * time.Millisecond) // adverts that come together might have crossed
 	speak(t, h2, 2, 100, vrrp.AH)
 	for _, c := range []struct {
 		on      *vlan.Host

@@ -120,7 +120,7 @@ func contain(dir string, uid uint32, cmd *exec.Cmd) error {
 		do(os.WriteFile(in("run/"+name), []byte(text), 0o644))
 		do(os.Chown(in("run/"+name), int(uid), -1))
 	}
-	do(unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""))
+	do(readOnly(dir))
 	// The child still has all of ours until it becomes the program, and may change its root.
 	for c := uintptr(0); unix.Prctl(unix.PR_CAPBSET_READ, c, 0, 0, 0) == nil; c++ {
 		if mask()&(1<<c) == 0 {
@@ -137,6 +137,17 @@ func contain(dir string, uid uint32, cmd *exec.Cmd) error {
 		return err
 	}
 	return cmd.Start()
+}
+
+// readOnly has nobody write to what is mounted at dir any more. What another test starts at the moment in which
+// a file is written holds it open too, until it has become another program.
+func readOnly(dir string) error {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, "")
+		if !errors.Is(err, unix.EBUSY) || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 func mask() (m uint64) {

@@ -42,7 +42,7 @@ func TestNSSwapUnderSystemd(t *testing.T) {
 	go func() { _ = boot.Wait(); close(done) }() // its status is that of a machine that is switched off
 	select {
 	case <-done:
-	case <-time.After(5 * time.Minute):
+	case <-time.After(4 * time.Minute):
 		_ = boot.Process.Kill()
 		<-done
 	}

@@ -99,12 +99,16 @@ func (h *Host) Command(name string, args ...string) *exec.Cmd {
 	return exec.Command("ip", append([]string{"netns", "exec", h.Namespace, name}, args...)...)
 }
 
-// Run runs a command in the host's namespace, fails the test if it fails, and returns its output.
+// Run runs a command in the host's namespace, fails the test if it fails, and returns its output. What ip says
+// beside that may be about namespaces of other tests, which are just going.
 func (h *Host) Run(name string, args ...string) string {
 	h.t.Helper()
-	out, err := h.Command(name, args...).CombinedOutput()
+	cmd := h.Command(name, args...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
 	if err != nil {
-		h.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		h.t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, &errs)
 	}
 	return string(out)
 }

@@ -1,11 +1,11 @@
 package vlan
 
 import (
-	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,16 +15,19 @@ import (
 type Pings struct {
 	t   testing.TB
 	cmd *exec.Cmd
-
-	mu   sync.Mutex
-	said bytes.Buffer
+	out string // the file that has what ping says
 }
 
 // Ping has the host ping an address of its LAN.
 func (h *Host) Ping(address string) *Pings {
 	h.t.Helper()
-	p := &Pings{t: h.t, cmd: h.Command("ping", "-n", "-i", "0.002", address)}
-	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p := &Pings{t: h.t, cmd: h.Command("ping", "-n", "-i", "0.002", address), out: filepath.Join(h.t.TempDir(), "ping")}
+	out, err := os.Create(p.out)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer out.Close()
+	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
@@ -32,11 +35,14 @@ func (h *Host) Ping(address string) *Pings {
 	return p
 }
 
-// Write takes what ping says.
-func (p *Pings) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said.Write(b)
+// said is what ping has said so far.
+func (p *Pings) said() []byte {
+	p.t.Helper()
+	b, err := os.ReadFile(p.out)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return b
 }
 
 var (
@@ -46,9 +52,7 @@ var (
 
 // answers are the numbers of the requests that were answered so far.
 func (p *Pings) answers() (numbers []int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, m := range pingAnswer.FindAllSubmatch(p.said.Bytes(), -1) {
+	for _, m := range pingAnswer.FindAllSubmatch(p.said(), -1) {
 		n, _ := strconv.Atoi(string(m[1]))
 		numbers = append(numbers, n)
 	}
@@ -75,9 +79,9 @@ func (p *Pings) Stop() (sent, lost int) {
 	p.t.Helper()
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
 	_ = p.cmd.Wait()
-	m := pingSummary.FindSubmatch(p.said.Bytes())
+	m := pingSummary.FindSubmatch(p.said())
 	if m == nil {
-		p.t.Fatalf("ping said %q", p.said.String())
+		p.t.Fatalf("ping said %q", p.said())
 	}
 	sent, _ = strconv.Atoi(string(m[1]))
 	received, _ := strconv.Atoi(string(m[2]))

@@ -130,10 +130,10 @@ func TestNSInterfaceOfOurOwnOutlivesAKill(t *testing.T) {
 	const vip = "192.0.2.100"
 	lan := vlan.New(t)
 	h, peer := lan.Host("192.0.2.1/24"), lan.Host("192.0.2.2/24")
-	s := settings(vmacInstance(150, time.Second, vip+"/32"))
+	s := settings(vmacInstance(150, patientInterval, vip+"/32"))
 	s.StateFile = filepath.Join(t.TempDir(), "state")
-	backup := start(t, peer, settings(vmacInstance(100, time.Second, vip+"/32")), nil)
-	first := startProcess(t, h, s)
+	backup := start(t, peer, settings(vmacInstance(100, patientInterval, vip+"/32")), nil)
+	first := startProcess(t, h, startMaster(s))
 	eventually(t, "MASTER", func() bool { return h.Has(vip) && backup.state() == "BACKUP" })
 	before := show(h, device)
 	first.kill()

@@ -41,8 +41,14 @@ var withoutIPVS = map[string]bool{
 // removesModules are the scenarios that take modules out of the kernel: it is not to be the host's.
 var removesModules = map[string]bool{"TestMissingModule": true, "TestFaults": true}
 
-// guestLimit is the longest that one test may take, its boot included.
-const guestLimit = 10 * time.Minute
+// guestLimit is the longest that one test may take, its boot included: twice what the longest one takes on a
+// busy machine. More handovers and flaps take longer.
+const guestLimit = 6 * time.Minute
+
+// testLimit is the longest that a test may take as it was asked for.
+func testLimit() time.Duration {
+	return guestLimit + *soak + time.Duration(*handovers)*10*time.Second + time.Duration(*flaps)*5*time.Second
+}
 
 // TestMain runs the tests when this process is inside the lab, and sends each of them there when
 // it is not.
@@ -128,10 +134,10 @@ func runOne(ctx context.Context, out io.Writer, name, below string, files map[st
 	args := []string{
 		"-test.parallel=" + parallel,
 		"-test.run=^" + name + "$" + below, "-test.v=" + flag.Lookup("test.v").Value.String(),
-		"-test.timeout=" + (guestLimit + *soak).String(),
+		"-test.timeout=" + testLimit().String(),
 		"-director=" + *directorName, fmt.Sprintf("-logs=%v", *verbose), fmt.Sprintf("-handovers=%d", *handovers), fmt.Sprintf("-flaps=%d", *flaps), fmt.Sprintf("-soak=%v", *soak),
 	}
-	ctx, cancel := context.WithTimeout(ctx, guestLimit+*soak+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, testLimit()+time.Minute)
 	defer cancel()
 	var status int
 	var err error
