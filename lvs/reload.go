@@ -6,11 +6,12 @@ func (d *Director) configure(servers []VirtualServer, old map[string]*server) {
 	d.byName = make(map[string]*server, len(servers))
 	d.services = make(map[ServiceKey]service, len(servers))
 	for _, config := range servers {
-		s := newServer(config)
-		if kept := old[config.Name]; kept != nil {
-			kept.reconfigure(config)
-			s = kept
+		s := old[config.Name]
+		if s != nil {
+			s.reconfigure(config)
 			delete(old, config.Name)
+		} else {
+			s = newServer(config)
 		}
 		d.servers = append(d.servers, s)
 		if d.byName[config.Name] == nil {

@@ -3,6 +3,7 @@ package daemon
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/holdfast-ha/holdfast/internal/hostinfo"
 	"github.com/holdfast-ha/holdfast/internal/lint"
@@ -19,7 +20,12 @@ type known struct {
 	problems []parser.Problem
 }
 
-// judge lints a configuration, beside the loop and once: it may be large, and nothing waits for it.
+// lintRest is how long the processor is left to what a new configuration has set going: the file is read once
+// more.
+const lintRest = time.Second
+
+// judge lints a configuration, beside the loop, some time later and once: it may be large, and nothing waits for
+// it.
 func (k *known) judge(c *config.Config, file, id string, problems []parser.Problem) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -27,14 +33,23 @@ func (k *known) judge(c *config.Config, file, id string, problems []parser.Probl
 		return
 	}
 	k.of, k.problems = c, problems
-	go func() {
+	time.AfterFunc(lintRest, func() {
+		if !k.about(c) {
+			return // there is another one by now
+		}
 		all := withLint(c, file, id, problems)
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if k.of == c {
 			k.problems = all
 		}
-	}()
+	})
+}
+
+func (k *known) about(c *config.Config) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.of == c
 }
 
 // read returns the problems, which nobody may change.

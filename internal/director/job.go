@@ -36,7 +36,7 @@ type job struct {
 	// run numbers the runs: a result of an earlier one, that was given up, is ignored.
 	run   uint64
 	probe *probe // while it runs
-	key   string // see shareKey
+	key   shareKey
 	// abandoned are runs that were given up and have not returned.
 	abandoned int
 	removed   bool

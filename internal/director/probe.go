@@ -3,6 +3,8 @@ package director
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers/dial"
@@ -106,7 +108,7 @@ func identity(c Check) string {
 	e := c.endpoint()
 	text := c.Name
 	if e != nil {
-		text = fmt.Sprint(c.Name, " ", e.Target, " ", e.Bind, " ", e.BindIf, " ", e.Mark)
+		text = strings.Join([]string{c.Name, e.Target.String(), e.Bind.String(), e.BindIf, strconv.FormatUint(uint64(e.Mark), 10)}, " ")
 	}
 	switch {
 	case c.SMTP != nil:

@@ -28,7 +28,7 @@ type schedule struct {
 	lateness lateness
 	epoch    time.Time // see together
 	// equal are the jobs by shareKey; reals is what the settings said of each real server.
-	equal map[string][]*job
+	equal map[shareKey][]*job
 	reals map[realKey]lvs.RealServer
 }
 
@@ -133,7 +133,7 @@ func (s *schedule) refill(now time.Time) {
 func (s *schedule) reload(settings Settings) {
 	old := s.jobs
 	s.jobs = make(map[lvs.CheckID]*job, len(old))
-	s.equal = map[string][]*job{}
+	s.equal = map[shareKey][]*job{}
 	reals := make(map[realKey]lvs.RealServer, len(s.reals))
 	now := time.Now()
 	for _, v := range settings.VirtualServers {
@@ -171,7 +171,7 @@ func (s *schedule) reloadReal(old map[lvs.CheckID]*job, v VirtualServer, core lv
 		if id == "" || s.jobs[key] != nil {
 			continue
 		}
-		share := shareKey(r.Checks[i])
+		share := newShareKey(r.Checks[i])
 		j := old[key]
 		if j == nil {
 			j = s.add(key, r.Checks[i], now)

@@ -20,15 +20,22 @@ type probe struct {
 
 // shareKey tells in every setting what is done and when: checks of equal keys may share a probe. It is
 // empty for what is told and not run.
-func shareKey(c Check) string {
+type shareKey struct {
+	identity string
+	timing   checkers.Timing
+	timeout  time.Duration
+	http     string // what an HTTP_GET has beside
+}
+
+func newShareKey(c Check) shareKey {
 	if c.told() || c.Unsupported {
-		return ""
+		return shareKey{}
 	}
-	key := fmt.Sprintf("%q %+v %v", identity(c), timing(c), c.timeout())
+	key := shareKey{identity: identity(c), timing: timing(c), timeout: c.timeout()}
 	if c.HTTP != nil {
-		key += fmt.Sprintf(" %#v", c.HTTP.URLs)
+		key.http = fmt.Sprintf("%#v", c.HTTP.URLs)
 		if c.HTTP.SSL != nil {
-			key += fmt.Sprintf(" %#v", *c.HTTP.SSL)
+			key.http += fmt.Sprintf(" %#v", *c.HTTP.SSL)
 		}
 	}
 	return key
@@ -38,7 +45,7 @@ func shareKey(c Check) string {
 // its own time: delay_before_retry is to pass. One at another step of several has its own probe.
 func (s *schedule) sharers(j *job, now time.Time) []*job {
 	list := []*job{j}
-	if !s.d.settings.ShareProbes || j.key == "" {
+	if !s.d.settings.ShareProbes || j.key == (shareKey{}) {
 		return list
 	}
 	for _, other := range s.equal[j.key] {
