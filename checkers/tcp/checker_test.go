@@ -77,21 +77,25 @@ func closedPort(t testing.TB, addr string) netip.AddrPort {
 // takes for ever.
 func deaf(t testing.TB) netip.AddrPort {
 	t.Helper()
-	addr := fullQueue(t)
-	// The queue holds one more than asked for; fill it until connections do not come about. On a busy machine
-	// one may come about and be late.
+	addr, _ := fullQueue(t)
+	fill(t, newPool(t), addr)
+	return addr
+}
+
+// fill connects until connections do not come about: a queue holds one more than asked for. On a busy machine
+// one may come about and be late.
+func fill(t testing.TB, p *tcp.Pool, addr netip.AddrPort) {
+	t.Helper()
 	late := 0
 	for range 8 {
-		r := check(t, tcp.Options{Target: addr, Timeout: 50 * time.Millisecond}).Check(t.Context())
-		if r.OK {
+		if p.Checker(tcp.Options{Target: addr, Timeout: 50 * time.Millisecond}).Check(t.Context()).OK {
 			continue
 		}
 		if late++; late == 2 {
-			return addr
+			return
 		}
 	}
 	t.Fatal("the kernel takes connections beyond a full queue")
-	return addr
 }
 
 func TestListeningPortIsUp(t *testing.T) {

@@ -28,6 +28,7 @@ type Pool struct {
 	watched map[uint32]*attempt // by number
 	number  uint32
 	heap    byDeadline // of watched
+	blind   int        // attempts begun since the kernel was last asked
 	events  [together]unix.EpollEvent
 	first   []unix.PollFd
 	ended   chan struct{}
@@ -112,7 +113,9 @@ func (p *Pool) run() {
 		for len(given) > 0 {
 			n := min(together, len(given))
 			p.open(given[:n], now)
-			if given = given[n:]; len(given) > 0 {
+			given = given[n:]
+			// However many are given, and where there is always one more, those under way are not forgotten.
+			if p.blind += n; p.blind >= together {
 				p.collect()
 				now = time.Now()
 			}
@@ -203,6 +206,7 @@ func (p *Pool) control(op, fd int, event *unix.EpollEvent) error {
 
 // look ends what the kernel tells of now, and returns of how many it told: less than together means all.
 func (p *Pool) look(epoll int) int {
+	p.blind = 0
 	n, err := unix.EpollWait(epoll, p.events[:], 0)
 	if err != nil || n == 0 {
 		return 0

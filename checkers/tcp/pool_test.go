@@ -86,6 +86,44 @@ func TestSilentServersDoNotDelayTheOthers(t *testing.T) {
 	}
 }
 
+// TestOneThatIsUnderWayIsSeenWhileOthersNeverEnd: each of the others begins when the one before has ended, so
+// that there is always one to begin.
+func TestOneThatIsUnderWayIsSeenWhileOthersNeverEnd(t *testing.T) {
+	target, release := fullQueue(t)
+	p := newPool(t)
+	fill(t, p, target)
+	var slow tally
+	cancel := slow.start(p.Checker(tcp.Options{Target: target, Timeout: time.Hour}))
+	busy := p.Checker(tcp.Options{Target: closedPort(t, "127.0.0.1")})
+	var stop atomic.Bool
+	var others sync.WaitGroup
+	var next func(checkers.Result)
+	next = func(checkers.Result) {
+		if stop.Load() {
+			others.Done()
+			return
+		}
+		busy.Start(next)
+	}
+	others.Add(1)
+	busy.Start(next)
+	release() // what asks again is refused
+	ended := make(chan struct{})
+	go func() { slow.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Error("the result of a check is not seen while others begin")
+	}
+	stop.Store(true)
+	others.Wait()
+	cancel()
+	slow.Wait()
+	if got := slow.counts(); !t.Failed() && got != [4]int64{0, 1, 0, 0} {
+		t.Errorf("up, refused, timed out, other: %v", got)
+	}
+}
+
 func TestClosedPoolEndsWhatIsUnderWayAndTakesNoMore(t *testing.T) {
 	p, err := tcp.NewPool()
 	if err != nil {

@@ -51,6 +51,7 @@ func inGuest(holdfast string, e errand) (found finding, cpu time.Duration, err e
 		Args:   []string{"lab", "--errand", string(text)},
 		Files:  map[string]string{"holdfast": holdfast},
 		Output: &out,
+		Pinned: true,
 	}
 	status, err := guest.Boot(ctx)
 	cpu = childrenCPU() - before

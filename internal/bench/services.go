@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -108,43 +107,6 @@ func medians(both [2][]float64) [2]float64 {
 		m[i] = median(all, func(v float64) float64 { return v })
 	}
 	return m
-}
-
-// acceptor accepts connections and closes them, on four ports.
-type acceptor struct{ listeners []net.Listener }
-
-func accept(h *lab.Host) (*acceptor, error) {
-	a := &acceptor{}
-	err := h.Do(func() error {
-		for r := range 4 {
-			l, err := net.Listen("tcp4", fmt.Sprintf("0.0.0.0:%d", firstPort+r))
-			if err != nil {
-				return err
-			}
-			a.listeners = append(a.listeners, l)
-			go func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					c.Close()
-				}
-			}()
-		}
-		return nil
-	})
-	if err != nil {
-		a.close()
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return a, nil
-}
-
-func (a *acceptor) close() {
-	for _, l := range a.listeners {
-		l.Close()
-	}
 }
 
 // checkEvery is a check of each real server in so many seconds.

@@ -130,8 +130,10 @@ func (d *Director) start(now time.Time) {
 	d.hold()
 	d.step(lvs.Event{Kind: lvs.Started})
 	d.checks.reload(d.settings)
+	planned := time.Now()
 	d.write(now)
 	d.release()
+	d.checks.postpone(time.Since(planned)) // a large table takes a while: their time begins now
 	d.prepare()
 	d.sync.stale, d.marks.stale = true, true
 	d.table.plan(now, d.settings.ReconcileInterval)

@@ -21,9 +21,8 @@ type schedule struct {
 	sessions map[string]Session
 	files    map[string]string // what is in tracked files, by path
 	heap     checkHeap
-	queue    []*job // due, but without a place
+	backlog  backlog
 	running  int
-	late     uint64 // how often a job had to queue
 	probes   uint64 // runs since the start
 	lateness lateness
 	epoch    time.Time // see together
@@ -36,29 +35,35 @@ func newSchedule(d *Director) *schedule {
 	return &schedule{d: d, ctx: context.Background(), jobs: map[lvs.CheckID]*job{}, sessions: map[string]Session{}, files: map[string]string{}, epoch: time.Now()}
 }
 
-func (s *schedule) next() time.Time { return s.heap.first() }
+// next is when run has something to do without being asked.
+func (s *schedule) next() time.Time {
+	first := s.heap.first()
+	if !s.place() { // the next result makes one
+		return first
+	}
+	if turn := s.backlog.next(); !turn.IsZero() && (first.IsZero() || turn.Before(first)) {
+		return turn
+	}
+	return first
+}
 
-// run starts what is due and gives up what is stuck.
+// place tells whether one more check may run.
+func (s *schedule) place() bool { return s.running < s.d.deps.MaxRunning }
+
+// run starts what is due and gives up what is stuck. Nothing overtakes those that wait.
 func (s *schedule) run(now time.Time) {
 	for len(s.heap) > 0 && !s.heap[0].due.After(now) {
 		j := heap.Pop(&s.heap).(*job)
-		if j.running {
+		switch {
+		case j.running:
 			s.giveUp(j, now)
-			continue
+		case s.place() && len(s.backlog.list) == 0 && now.Sub(j.due) <= tardy:
+			s.begin(s.sharers(j, now), now)
+		default:
+			s.backlog.add(j, now)
 		}
-		s.start(j, now)
 	}
-}
-
-// start runs a job, or lets it wait for a place.
-func (s *schedule) start(j *job, now time.Time) {
-	if s.running >= s.d.deps.MaxRunning {
-		j.waiting = true
-		s.late++
-		s.queue = append(s.queue, j)
-		return
-	}
-	s.begin(s.sharers(j, now), now)
+	s.refill(now)
 }
 
 func (s *schedule) push(j *job, due time.Time) {
@@ -119,12 +124,20 @@ func (s *schedule) settle(j *job, now time.Time, result checkers.Result) {
 
 // refill gives free places to those that wait.
 func (s *schedule) refill(now time.Time) {
-	for len(s.queue) > 0 && s.running < s.d.deps.MaxRunning {
-		j := s.queue[0]
-		s.queue = s.queue[1:]
-		if j.waiting && !j.removed && !j.suspended {
-			s.start(j, now)
+	for s.place() {
+		j := s.backlog.take(now)
+		if j == nil {
+			return
 		}
+		s.begin(s.sharers(j, now), now)
+	}
+}
+
+// postpone moves all that is planned, since the loop had something else to do for so long.
+func (s *schedule) postpone(by time.Duration) {
+	by = by.Round(coarse) // they stay on the grid
+	for _, j := range s.heap {
+		j.due = j.due.Add(by)
 	}
 }
 
@@ -149,6 +162,7 @@ func (s *schedule) reload(settings Settings) {
 	for _, j := range old {
 		s.remove(j)
 	}
+	s.backlog.expect(s.jobs)
 	s.followAll()
 	s.suspend()
 }

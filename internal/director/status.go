@@ -29,7 +29,7 @@ type Status struct {
 type CheckLoad struct {
 	Scheduled int    // checks that are run, not told
 	Running   int    // runs that are under way
-	Waiting   int    // checks that are due and wait for a place
+	Waiting   int    // checks that are due and wait for a place, or their turn
 	Probes    uint64 // runs since the start: fewer than results with share_probes
 	// LateP99 and LateWorst are how late the last 4096 checks began.
 	LateP99, LateWorst time.Duration
