@@ -20,10 +20,10 @@ const (
 // measureCrowd lets Holdfast check 20,000 real servers and asks it how late the checks begin. The last 4096 of
 // the second round are judged.
 //
-// The guest's one processor is the limit. A check costs 0.4 to 0.7 ms of it, both ends, the network and the
-// system calls of user-mode-linux included, so that 1000 a second are about half of what it can do. It could
-// not do them while a goroutine of package net accepted each connection, and while the host moved the guest's
-// processes from one processor to another and ran others before them: checks then waited for the machine.
+// The guest's one processor is the limit. A check costs 0.35 ms of it, both ends, the network and the system
+// calls of user-mode-linux included, so that 1000 a second leave it time to spare. They cost twice that while
+// package net accepted the connections and the host moved the guest's processes from one processor to another,
+// and the guest had less than a processor: checks then waited for the machine, and the first ones for the table.
 func measureCrowd() (finding, error) {
 	b, err := newBed()
 	if err != nil {
