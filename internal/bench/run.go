@@ -41,7 +41,7 @@ var parts = []part{
 	{"flood", func(s Settings, _ string) ([]Row, error) { return Floods(s.Holdfast, s.Keepalived, s.Window) }},
 	{"scale", func(s Settings, dir string) ([]Row, error) { return Scale(s.Holdfast, s.Keepalived, dir, s.Strain) }},
 	{"lvs", func(s Settings, _ string) ([]Row, error) { return LVS(s.Holdfast, s.Window, s.Runs) }},
-	{"reload", func(s Settings, _ string) ([]Row, error) { return Reload(s.Holdfast) }},
+	{"reload", func(s Settings, _ string) ([]Row, error) { return Reload(s.Holdfast, s.Runs) }},
 	{"takeover", func(s Settings, _ string) ([]Row, error) { return Takeover(s.Holdfast) }},
 	{"checks", func(s Settings, _ string) ([]Row, error) { return Crowd(s.Holdfast) }},
 }
