@@ -187,12 +187,24 @@ func pair(t *testing.T) (master, backup *node) {
 	return pairWith(t, func(*node) []string { return nil })
 }
 
+// patientPair is pair with twice the time for who has to be back before the other takes over: three seconds.
+func patientPair(t *testing.T) (master, backup *node) {
+	t.Helper()
+	return pairOf(t, func(config string) string { return strings.Replace(config, "advert_int 0.5", "advert_int 1", 1) }, func(*node) []string { return nil })
+}
+
 // pairWith is pair with options for each.
 func pairWith(t *testing.T, options func(*node) []string) (master, backup *node) {
 	t.Helper()
+	return pairOf(t, func(config string) string { return config }, options)
+}
+
+// pairOf is pairWith with another configuration.
+func pairOf(t *testing.T, change func(config string) string, options func(*node) []string) (master, backup *node) {
+	t.Helper()
 	lan := vlan.New(t)
-	backup = newNode(t, lan.Host("192.0.2.2/24"), pairConfig(90, ""))
-	master = newNode(t, lan.Host("192.0.2.1/24"), pairConfig(110, ""))
+	backup = newNode(t, lan.Host("192.0.2.2/24"), change(pairConfig(90, "")))
+	master = newNode(t, lan.Host("192.0.2.1/24"), change(pairConfig(110, "")))
 	master.start(options(master)...)
 	wait(t, "the first director is MASTER", master.in("MASTER"))
 	wait(t, "it has the address", master.holds(virtual))
@@ -299,7 +311,7 @@ func TestNSKilledVRRPProcessGoesOnAsMaster(t *testing.T) {
 }
 
 func vrrpProcessEnds(t *testing.T, signal syscall.Signal) {
-	master, backup := pair(t)
+	master, backup := patientPair(t)
 	killed := master.pid("vrrp")
 	master.kill("vrrp", signal)
 	wait(t, "a new VRRP process", func() bool { pid := master.pid("vrrp"); return pid != 0 && pid != killed })
@@ -321,7 +333,7 @@ func vrrpProcessEnds(t *testing.T, signal syscall.Signal) {
 
 func TestNSNewDaemonAdoptsTheOrphanOfAKilledOne(t *testing.T) {
 	t.Parallel()
-	master, backup := pair(t)
+	master, backup := patientPair(t)
 	parent, orphan := master.pid("keepalived"), master.pid("vrrp")
 	master.kill("keepalived", syscall.SIGKILL)
 	wait(t, "the parent is gone", gone(parent))
@@ -341,7 +353,7 @@ func TestNSNewDaemonAdoptsTheOrphanOfAKilledOne(t *testing.T) {
 
 func TestNSDaemonThatCrashedWholeGoesOnAsMaster(t *testing.T) {
 	t.Parallel()
-	master, backup := pair(t)
+	master, backup := patientPair(t)
 	for range 3 { // the new daemon meets processes that the kernel is still ending
 		killed := []int{master.pid("keepalived"), master.pid("vrrp")}
 		for _, pid := range killed {
