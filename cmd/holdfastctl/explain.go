@@ -6,11 +6,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/internal/lint"
 )
 
 type explainCommand struct {
-	JSON bool   `name:"json" help:"Print as JSON."`
+	JSON bool   `name:"json" help:"Print as JSON, an object a line."`
 	ID   string `arg:"" optional:"" help:"What to explain, as check names it in brackets; without it all are listed."`
 }
 
@@ -26,7 +27,7 @@ func (c *explainCommand) Run(o output) error {
 		return fmt.Errorf("there is no finding %s; holdfastctl explain lists them", c.ID)
 	}
 	if c.JSON {
-		return json.NewEncoder(o.out).Encode(e)
+		return json.NewEncoder(o.out).Encode(explanation(e))
 	}
 	fmt.Fprint(o.out, e.String())
 	return nil
@@ -36,11 +37,23 @@ func (c *explainCommand) Run(o output) error {
 func (c *explainCommand) list(o output) error {
 	all := lint.Explanations()
 	if c.JSON {
-		return json.NewEncoder(o.out).Encode(all)
+		for i := range all {
+			if err := json.NewEncoder(o.out).Encode(explanation(&all[i])); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	for _, e := range all {
 		fmt.Fprintf(w, "%s\t%s\n", e.ID, e.Title)
 	}
 	return w.Flush()
+}
+
+func explanation(e *lint.Explanation) api.Explanation {
+	return api.Explanation{
+		Schema: api.ExplainSchema, ID: e.ID, Title: e.Title, Text: e.Text, In: e.In, Before: e.Before, After: e.After,
+		Docs: e.Docs, Host: e.Host,
+	}
 }

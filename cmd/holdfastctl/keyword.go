@@ -6,23 +6,13 @@ import (
 	"io"
 	"strings"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/parser/config"
 )
 
 type keywordCommand struct {
-	JSON bool   `name:"json" help:"Print as JSON."`
+	JSON bool   `name:"json" help:"Print as JSON, an object a line."`
 	Name string `arg:"" name:"name" help:"A keyword, with its context before it if wanted: vrrp_instance/priority."`
-}
-
-// keywordRow is a row of the keyword table as it is printed with --json.
-type keywordRow struct {
-	Context   string `json:"context"`
-	Keyword   string `json:"keyword"`
-	Arguments string `json:"arguments,omitempty"`
-	Default   string `json:"default,omitempty"`
-	Since     string `json:"since,omitempty"`
-	Effect    string `json:"effect"`
-	Note      string `json:"note,omitempty"`
 }
 
 func (c *keywordCommand) Run(o output) error {
@@ -39,13 +29,18 @@ func (c *keywordCommand) Run(o output) error {
 		return fmt.Errorf("there is no keyword %s", name)
 	}
 	if c.JSON {
-		return json.NewEncoder(o.out).Encode(rows)
+		for i := range rows {
+			if err := json.NewEncoder(o.out).Encode(&rows[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for i, r := range rows {
 		if i > 0 {
 			fmt.Fprintln(o.out)
 		}
-		r.print(o.out)
+		printKeyword(o.out, &r)
 	}
 	return nil
 }
@@ -59,13 +54,16 @@ func splitKeyword(s string) (context, name string) {
 }
 
 // keywordRows are the rows of a keyword. A context may be cut to its end: TCP_CHECK/retry.
-func keywordRows(s string) (rows []keywordRow) {
+func keywordRows(s string) (rows []api.Keyword) {
 	context, name := splitKeyword(s)
 	for _, k := range config.Keywords() {
 		if k.Name != name || context != "" && k.Context != context && !strings.HasSuffix(k.Context, "/"+context) {
 			continue
 		}
-		r := keywordRow{k.Context, k.Name, k.Args, k.Default, k.Since, "works as in keepalived", k.Note}
+		r := api.Keyword{
+			Schema: api.KeywordSchema, Context: k.Context, Keyword: k.Name, Arguments: k.Args, Default: k.Default, Since: k.Since,
+			Effect: "works as in keepalived", Note: k.Note,
+		}
 		switch {
 		case k.Kind == config.Removed:
 			r.Effect = "none: unknown to keepalived 2.4.3, and ignored as there"
@@ -79,8 +77,8 @@ func keywordRows(s string) (rows []keywordRow) {
 	return rows
 }
 
-// print writes a row, one property a line.
-func (r *keywordRow) print(w io.Writer) {
+// printKeyword writes a keyword, one property a line.
+func printKeyword(w io.Writer, r *api.Keyword) {
 	fmt.Fprintf(w, "%s %s\n", r.Keyword, r.Arguments)
 	for _, p := range []struct{ name, text string }{
 		{"in", strings.Replace(r.Context, "top", "top level", 1)}, {"default", r.Default}, {"since", r.Since}, {"effect", r.Effect}, {"note", r.Note},

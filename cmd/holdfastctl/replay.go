@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/vrrp/record"
 )
 
@@ -16,28 +17,6 @@ type replayCommand struct {
 	JSON    bool   `name:"json" help:"Print the result as JSON."`
 	UTC     bool   `name:"utc" help:"Times of --verbose in UTC instead of local time."`
 	File    string `arg:"" help:"What holdfast --record=FILE has written; - for standard input. Exit status: 0 this version does exactly the same, 1 it does not, 2 trouble."`
-}
-
-// replayed is what is printed with --json.
-type replayed struct {
-	File       string              `json:"file"`
-	Runs       int                 `json:"runs"`
-	Events     int                 `json:"events"`
-	Reloads    int                 `json:"reloads"`
-	Actions    int                 `json:"actions"`
-	Seconds    float64             `json:"seconds"`
-	Same       bool                `json:"same"`
-	Truncated  bool                `json:"truncated"`
-	Ends       []string            `json:"ends"`
-	Difference *replayedDifference `json:"difference,omitempty"`
-}
-
-type replayedDifference struct {
-	Line     int             `json:"line"`
-	Action   int             `json:"action"`
-	Seconds  float64         `json:"seconds"`
-	Recorded json.RawMessage `json:"recorded,omitempty"`
-	Replayed json.RawMessage `json:"replayed,omitempty"`
 }
 
 func (c *replayCommand) Run(o output) error {
@@ -80,13 +59,13 @@ func (c *replayCommand) Run(o output) error {
 	return nil
 }
 
-func resultOf(file string, res *record.Result, cut bool) replayed {
-	r := replayed{
-		File: file, Runs: res.Runs, Events: res.Events, Reloads: res.Reloads, Actions: res.Actions,
+func resultOf(file string, res *record.Result, cut bool) api.Replay {
+	r := api.Replay{
+		Schema: api.ReplaySchema, File: file, Runs: res.Runs, Events: res.Events, Reloads: res.Reloads, Actions: res.Actions,
 		Seconds: res.Length.Seconds(), Same: res.Difference == nil, Truncated: cut, Ends: append([]string{}, res.Ends...),
 	}
 	if d := res.Difference; d != nil {
-		r.Difference = &replayedDifference{Line: d.Line, Action: d.First + 1, Seconds: d.At.Seconds()}
+		r.Difference = &api.ReplayDifference{Line: d.Line, Action: d.First + 1, Seconds: d.At.Seconds()}
 		if d.First < len(d.Actions) {
 			r.Difference.Recorded = json.RawMessage(record.Text(&d.Actions[d.First]))
 		}

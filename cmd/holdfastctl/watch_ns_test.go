@@ -81,6 +81,7 @@ func TestNSWatchSeesRoutersOnTheWire(t *testing.T) {
 		}},
 		// A director sees what it sends itself, on all of its interfaces, and the hardware addresses.
 		{h1, []string{"-f", config, "--json", "--count", "4"}, []string{
+			`(?m)^\{"schema":"holdfast/watch/1","time":"`,
 			`"source":"192\.0\.2\.1","destination":"224\.0\.0\.18","mac":"([0-9a-f]{2}:){5}[0-9a-f]{2}","outgoing":true`,
 			`"source":"192\.0\.2\.2".*"auth":"AH","sequence":[0-9]+`,
 		}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-ha/holdfast/internal/api"
 	"github.com/holdfast-ha/holdfast/vrrp/packet"
 	"github.com/holdfast-ha/holdfast/vrrp/watch"
 )
@@ -19,34 +20,6 @@ type watchPrinter struct {
 	json    bool
 	zone    *time.Location
 	err     error
-}
-
-// seen is what is printed with --json.
-type seen struct {
-	Time        time.Time     `json:"time"`
-	Link        string        `json:"interface,omitempty"`
-	VLAN        uint16        `json:"vlan,omitempty"`
-	Source      netip.Addr    `json:"source,omitzero"`
-	Destination netip.Addr    `json:"destination,omitzero"`
-	MAC         string        `json:"mac,omitempty"`
-	Outgoing    bool          `json:"outgoing,omitempty"`
-	TTL         int           `json:"ttl,omitempty"`
-	Version     int           `json:"version,omitempty"`
-	VRID        int           `json:"vrid"`
-	Family      string        `json:"family"`
-	Priority    *int          `json:"priority,omitempty"`
-	Interval    float64       `json:"interval_seconds,omitempty"`
-	Auth        string        `json:"auth,omitempty"`
-	Sequence    uint32        `json:"sequence,omitempty"`
-	Addresses   []netip.Addr  `json:"addresses,omitempty"`
-	Findings    []seenFinding `json:"findings"`
-}
-
-type seenFinding struct {
-	ID      watch.ID `json:"id"`
-	Problem bool     `json:"problem"`
-	New     bool     `json:"new"`
-	Text    string   `json:"text"`
 }
 
 func (w *watchPrinter) say(format string, args ...any) {
@@ -105,7 +78,7 @@ func (w *watchPrinter) notices(all []watch.Notice) {
 	for i := range all {
 		n := &all[i]
 		if w.json {
-			s := &seen{Time: n.At.In(w.zone), Link: n.Segment.Link, VLAN: n.Segment.VLAN, VRID: n.Segment.VRID, Family: familyName(n.Segment.Six)}
+			s := &api.Sighting{Time: n.At.In(w.zone), Interface: n.Segment.Link, VLAN: n.Segment.VLAN, VRID: n.Segment.VRID, Family: familyName(n.Segment.Six)}
 			w.object(s, []watch.Finding{n.Finding})
 			continue
 		}
@@ -113,26 +86,37 @@ func (w *watchPrinter) notices(all []watch.Notice) {
 	}
 }
 
-func (w *watchPrinter) object(s *seen, findings []watch.Finding) {
-	s.Findings = []seenFinding{}
+func (w *watchPrinter) object(s *api.Sighting, findings []watch.Finding) {
+	s.Schema, s.Findings = api.WatchSchema, []api.WireFinding{}
 	for _, f := range findings {
-		s.Findings = append(s.Findings, seenFinding{ID: f.ID, Problem: !f.Change, New: f.New, Text: f.Text})
+		s.Findings = append(s.Findings, api.WireFinding{ID: string(f.ID), Problem: !f.Change, New: f.New, Text: f.Text})
 	}
 	if err := json.NewEncoder(w.out).Encode(s); err != nil && w.err == nil {
 		w.err = fmt.Errorf("print: %w", err)
 	}
 }
 
-func (w *watchPrinter) seen(a *watch.Advert) *seen {
-	s := &seen{
-		Time: a.At.In(w.zone), Link: a.Link, VLAN: a.VLAN, Source: a.Source, Destination: a.Destination, Outgoing: a.Outgoing,
+func (w *watchPrinter) seen(a *watch.Advert) *api.Sighting {
+	s := &api.Sighting{
+		Time: a.At.In(w.zone), Interface: a.Link, VLAN: a.VLAN, Source: shownAddr(a.Source), Destination: shownAddr(a.Destination), Outgoing: a.Outgoing,
 		TTL: a.TTL, Version: a.Version, VRID: a.VRID, Family: familyName(a.Source.Is6()), Priority: &a.Priority,
-		Interval: a.Interval.Seconds(), Auth: auth(a), Sequence: a.Sequence, Addresses: a.Addresses,
+		Interval: a.Interval.Seconds(), Auth: auth(a), Sequence: a.Sequence,
+	}
+	for _, addr := range a.Addresses {
+		s.Addresses = append(s.Addresses, addr.String())
 	}
 	if a.From != (watch.MAC{}) {
 		s.MAC = a.From.String()
 	}
 	return s
+}
+
+// shownAddr is an address in words, nothing for none.
+func shownAddr(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
 }
 
 func familyName(six bool) string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -30,6 +31,10 @@ var documents = []struct {
 	{DoctorSchema, "`holdfastctl doctor --json` and `holdfastctl realserver check --json`", HostReport{}},
 	{DiffSchema, "`holdfastctl diff --json`", Diff{}},
 	{PlanSchema, "`holdfastctl plan --json`", Plan{}},
+	{ExplainSchema, "`holdfastctl explain --json`, one a line", Explanation{}},
+	{KeywordSchema, "`holdfastctl keyword --json`, one a line: one for each context", Keyword{}},
+	{ReplaySchema, "`holdfastctl replay --json`", Replay{}},
+	{WatchSchema, "`holdfastctl watch --json`, one a line", Sighting{}},
 	{statuspage.Schema, "`/page/state` of `status_listen`, and `state` on `/page/stream`; see [the status page](status-page.md)", statuspage.View{}},
 }
 
@@ -71,6 +76,8 @@ func kindOf(t reflect.Type) (string, reflect.Type) {
 		return kindOf(t.Elem())
 	case t.String() == "time.Time":
 		return "time", nil
+	case t == reflect.TypeFor[json.RawMessage]():
+		return "object", nil
 	case t.Kind() == reflect.Slice:
 		kind, inner := kindOf(t.Elem())
 		return "list of " + kind, inner
