@@ -59,6 +59,7 @@ func newChild() (*child, ipc.Frame, error) {
 	if err != nil {
 		return nil, ipc.Frame{}, err
 	}
+	startQuickly(int64(len(first.Body)))
 	return c, first, nil
 }
 
@@ -94,9 +95,11 @@ func (c *child) adapt(p processSettings) {
 // giveBackMemory gives what a configuration took on its way in back to the kernel, unless all memory is to
 // stay.
 func (c *child) giveBackMemory() {
-	if !c.process.Sched.NoSwap {
-		giveBackMemory()
+	if c.process.Sched.NoSwap {
+		collectAsUsual()
+		return
 	}
+	giveBackMemory()
 }
 
 // takeName gives the process the name that is configured, or that of its role.

@@ -43,6 +43,9 @@ func start(o *Options, program string) int {
 	}
 	// The interfaces in the file are those of its namespace, and whoever waits for us has to wait for
 	// what runs in there: nothing is judged, logged or taken up before.
+	if info, err := os.Stat(o.ConfigFile); err == nil {
+		startQuickly(info.Size())
+	}
 	result, inputs := load(o)
 	if o.Namespace == "" {
 		if status, entered := enterNamespace(result.Config.Global.NetNamespace, program); !entered {
