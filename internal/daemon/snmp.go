@@ -43,6 +43,7 @@ type snmpAgent struct {
 	mu      sync.Mutex
 	view    agentx.View
 	taken   time.Time
+	changes uint64 // how often the view was forgotten
 	pending []mib.Setting
 }
 
@@ -101,17 +102,24 @@ func (a *snmpAgent) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.view = nil
+	a.changes++
 }
 
-// View implements agentx.Handler.
+// View implements agentx.Handler. It holds no lock while it asks the loop, which takes that to forget the view.
 func (a *snmpAgent) View() agentx.View {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.view == nil || time.Since(a.taken) > snmpFresh {
-		a.view = a.snapshot().View(a.parts)
-		a.taken = time.Now()
+	view, taken, changes := a.view, a.taken, a.changes
+	a.mu.Unlock()
+	if view != nil && time.Since(taken) <= snmpFresh {
+		return view
 	}
-	return a.view
+	view = a.snapshot().View(a.parts)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changes == changes { // else it is of before a change, and the next request has to see that
+		a.view, a.taken = view, time.Now()
+	}
+	return view
 }
 
 // snapshot is the daemon as it is. It asks the processes and must not be called from the loop.
