@@ -21,7 +21,7 @@ func LVS(holdfast string, window time.Duration, runs int) ([]Row, error) {
 	for program, into := range map[string]*float64{"keepalived": &checks.Keepalived, "holdfast": &checks.Holdfast} {
 		var err error
 		if *into, err = checkCost(holdfast, program, window); err != nil {
-			return nil, fmt.Errorf("checks, %s: %w", program, err)
+			return []Row{small, large}, fmt.Errorf("checks, %s: %w", program, err)
 		}
 	}
 	return []Row{small, large, checks}, nil
