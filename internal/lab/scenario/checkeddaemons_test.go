@@ -57,7 +57,10 @@ type daemonKind struct {
 	check     string
 	good, bad string // files
 	command   func(good bool) []string
-	prepare   func(h *lab.Host) error
+	// forks: it waits for each child to take its datagram. One stopped in that moment waits for ever, also when
+	// it goes on: it is started anew instead.
+	forks   bool
+	prepare func(h *lab.Host) error
 }
 
 // How long answers take that are slow, and those that are too slow for a connect_timeout of 2 s.
@@ -84,7 +87,7 @@ var daemonKinds = []daemonKind{
 		command: func(bool) []string { return []string{"nsd", "-d", "-c", daemonConf} },
 	},
 	{
-		name: "echo", check: "UDP_CHECK {\n connect_timeout 2\n connect_ip %s\n connect_port %d\n payload 70 69 6e 67\n require_reply 70 69 6e 67",
+		name: "echo", forks: true, check: "UDP_CHECK {\n connect_timeout 2\n connect_ip %s\n connect_port %d\n payload 70 69 6e 67\n require_reply 70 69 6e 67",
 		command: func(good bool) []string {
 			does := map[bool]string{true: "PIPE", false: "SYSTEM:echo other"}[good]
 			return []string{"socat", fmt.Sprintf("UDP-RECVFROM:%d,fork", checkedPort), does}
@@ -210,7 +213,11 @@ func daemonRows() []checkedRow {
 		row("is gone", true, func(x *daemon) (spoil, heal func() error) { return x.stop, x.again(true) })
 		row("says something else", true, func(x *daemon) (spoil, heal func() error) { return x.again(false), x.again(true) })
 		row("hangs", true, func(x *daemon) (spoil, heal func() error) {
-			return func() error { return x.signal(syscall.SIGSTOP) }, func() error { return x.signal(syscall.SIGCONT) }
+			spoil, heal = func() error { return x.signal(syscall.SIGSTOP) }, func() error { return x.signal(syscall.SIGCONT) }
+			if x.kind.forks {
+				heal = x.again(true)
+			}
+			return spoil, heal
 		})
 		row("is slow", false, func(x *daemon) (spoil, heal func() error) { return slows(x.host, slowly), hurries(x.host) })
 	}
