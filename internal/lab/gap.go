@@ -17,6 +17,13 @@ type Silence struct {
 	Sent, Lost int
 }
 
+// Exceeds tells whether nobody answered for longer than limit. Where every probe was answered, the answers
+// were late: the guest, which has one processor, had something else to do. What the prober itself was late
+// by counts twice, at both ends.
+func (s Silence) Exceeds(limit time.Duration) bool {
+	return s.Lost > 0 && s.Longest > limit+2*s.Stall
+}
+
 func (s Silence) String() string {
 	return fmt.Sprintf("longest silence %.1f ms (prober late by %.1f ms at most), %d of %d probes lost",
 		ms(s.Longest), ms(s.Stall), s.Lost, s.Sent)

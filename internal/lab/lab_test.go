@@ -80,6 +80,23 @@ func TestSilenceIsMeasuredFromAnswerToAnswer(t *testing.T) {
 	}
 }
 
+func TestSilenceExceedsALimitOnlyIfProbesWereLost(t *testing.T) {
+	const limit = 10 * time.Millisecond
+	for name, c := range map[string]struct {
+		silence Silence
+		want    bool
+	}{
+		"nobody answered":           {Silence{Longest: 31 * time.Millisecond, Stall: 10 * time.Millisecond, Lost: 1}, true},
+		"the prober was late":       {Silence{Longest: 30 * time.Millisecond, Stall: 10 * time.Millisecond, Lost: 1}, false},
+		"the answers were late":     {Silence{Longest: time.Second}, false},
+		"a packet or two were lost": {Silence{Longest: limit, Lost: 2}, false},
+	} {
+		if got := c.silence.Exceeds(limit); got != c.want {
+			t.Errorf("%s: %v exceeds %v: %v", name, c.silence, limit, got)
+		}
+	}
+}
+
 // request is one netlink message.
 func request(kind, flags uint16, body ...byte) []byte {
 	b := make([]byte, unix.NLMSG_HDRLEN, unix.NLMSG_HDRLEN+len(body))

@@ -98,8 +98,8 @@ func TestPlannedStopOfAddresses(t *testing.T) {
 			back := ping.Read()
 			ping.Stop()
 			t.Logf("round %d: stop: %v; return: %v", i+1, stop, back)
-			demand(t, strict, stop.Longest <= 10*time.Millisecond+2*stop.Stall, "stop: the address was silent for %v", stop.Longest)
-			demand(t, strict, back.Longest <= 10*time.Millisecond+2*back.Stall, "return: the address was silent for %v", back.Longest)
+			demand(t, strict, !stop.Exceeds(10*time.Millisecond), "stop: the address was silent for %v", stop.Longest)
+			demand(t, strict, !back.Exceeds(10*time.Millisecond), "return: the address was silent for %v", back.Longest)
 		}
 	})
 }

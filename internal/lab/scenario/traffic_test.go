@@ -400,7 +400,7 @@ func TestPlannedStop(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		silence := ping.Read()
 		t.Logf("planned stop: %v", silence)
-		demand(t, strict, silence.Longest < 10*time.Millisecond+2*silence.Stall, "the address was silent for %v", silence.Longest)
+		demand(t, strict, !silence.Exceeds(10*time.Millisecond), "the address was silent for %v", silence.Longest)
 		s.noReset("planned stop", answers())
 		t.Logf("the long connection is %s", alive(s.stream.Read()))
 
