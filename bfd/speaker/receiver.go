@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/sockfilter"
 )
 
 // Ports of control packets: on a link (RFC 5881 section 4) and beyond it (RFC 5883 section 5).
@@ -87,18 +89,7 @@ const (
 
 // filter lets the socket take what neighbours send. It replaces an earlier one.
 func (r *receiver) filter(neighbours []neighbour) error {
-	program, err := bpf.Assemble(filter(neighbours, r.six))
-	if err != nil {
-		return fmt.Errorf("assemble filter: %w", err)
-	}
-	code := make([]unix.SockFilter, len(program))
-	for i, in := range program {
-		code[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
-	}
-	if err := unix.SetsockoptSockFprog(r.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}); err != nil {
-		return fmt.Errorf("set filter: %w", err)
-	}
-	return nil
+	return sockfilter.Attach(r.fd, filter(neighbours, r.six))
 }
 
 // filter is the program: source addresses one after the other, word by word, and what the packet of the

@@ -8,9 +8,9 @@ import (
 	"time"
 	"unsafe"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/holdfast-ha/holdfast/internal/sockfilter"
 	"github.com/holdfast-ha/holdfast/vrrp/watch"
 )
 
@@ -57,21 +57,11 @@ func Open(names []string) (*Live, error) {
 func (l *Live) Close() { _ = unix.Close(l.fd) }
 
 func (l *Live) configure() error {
-	raw, err := bpf.Assemble(filter())
-	if err != nil {
-		return fmt.Errorf("make filter: %w", err)
-	}
-	program := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		program[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
 	steps := []struct {
 		name string
 		do   func() error
 	}{
-		{"set filter", func() error {
-			return unix.SetsockoptSockFprog(l.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
-		}},
+		{"keep to VRRP", func() error { return sockfilter.Attach(l.fd, filter()) }},
 		{"set timestamps", func() error {
 			// Linux before 5.1 has none; then a packet's time is that of its reading.
 			_ = unix.SetsockoptInt(l.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1)
@@ -83,9 +73,7 @@ func (l *Live) configure() error {
 			return unix.SetsockoptTimeval(l.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv)
 		}},
 		{"receive multicast", l.join},
-		{"begin to capture", func() error {
-			return unix.Bind(l.fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: l.only()})
-		}},
+		{"begin to capture", func() error { return sockfilter.Bind(l.fd, unix.ETH_P_ALL, l.only()) }},
 	}
 	for _, step := range steps {
 		if err := step.do(); err != nil {

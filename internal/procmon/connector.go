@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/sockfilter"
 )
 
 // Numbers of linux/connector.h and linux/cn_proc.h.
@@ -94,7 +96,7 @@ func prepare(fd, bufferSize int, force bool) error {
 			return fmt.Errorf("set receive buffer: %w", err)
 		}
 	}
-	if err := attach(fd); err != nil {
+	if err := sockfilter.Attach(fd, filter()); err != nil {
 		return fmt.Errorf("attach filter: %w", err)
 	}
 	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: connectorProcess}); err != nil {

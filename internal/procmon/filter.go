@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"golang.org/x/net/bpf"
-	"golang.org/x/sys/unix"
 )
 
 // filter is a program for the kernel that lets pass what decode takes: answers, forks that make a
@@ -30,20 +29,6 @@ func filter() []bpf.Instruction {
 		bpf.RetConstant{Val: 1 << 16},
 		bpf.RetConstant{Val: 0},
 	}
-}
-
-// attach gives the filter to a socket.
-func attach(fd int) error {
-	raw, err := bpf.Assemble(filter())
-	if err != nil {
-		return err
-	}
-	program := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		program[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
-	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
-		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
 }
 
 // onWire is a native number as the filter, which reads big endian, sees it.

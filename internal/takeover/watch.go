@@ -1,7 +1,6 @@
 package takeover
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/bootfile"
+	"github.com/holdfast-ha/holdfast/internal/sockfilter"
 	"github.com/holdfast-ha/holdfast/vrrp/packet"
 )
 
@@ -52,22 +52,14 @@ func Open() (*Watch, error) {
 }
 
 func (w *Watch) configure() error {
-	raw, err := bpf.Assemble(outgoing())
-	if err != nil {
-		return err
-	}
-	program := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		program[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
-	if err := unix.SetsockoptSockFprog(w.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}); err != nil {
+	if err := sockfilter.Attach(w.fd, outgoing()); err != nil {
 		return err
 	}
 	tv := unix.NsecToTimeval(int64(waitLimit))
 	if err := unix.SetsockoptTimeval(w.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
 		return err
 	}
-	return unix.Bind(w.fd, &unix.SockaddrLinklayer{Protocol: binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, unix.ETH_P_ALL))})
+	return sockfilter.Bind(w.fd, unix.ETH_P_ALL, 0)
 }
 
 // outgoing lets VRRP pass that leaves the host. It sees packets from their IP header on.

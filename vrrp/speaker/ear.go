@@ -1,7 +1,6 @@
 package speaker
 
 import (
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -9,6 +8,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/sockfilter"
 )
 
 // packetEar listens by packet sockets of the namespace of the thread that calls listen. Sockets bound to
@@ -53,14 +54,6 @@ func (packetEar) listen(spots map[spot]bool, heard func(spot)) (func(), error) {
 // openEar opens a packet socket for frames of one type that a filter lets pass. The filter is there
 // before the first frame.
 func openEar(protocol uint16, program []bpf.Instruction) (*os.File, error) {
-	raw, err := bpf.Assemble(program)
-	if err != nil {
-		return nil, fmt.Errorf("assemble filter: %w", err)
-	}
-	code := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		code[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open packet socket: %w", err)
@@ -68,9 +61,8 @@ func openEar(protocol uint16, program []bpf.Instruction) (*os.File, error) {
 	// The announcements of a thousand addresses come at once.
 	const receiveBuffer = 2 << 20
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer)
-	err = unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]})
-	if err == nil {
-		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, protocol))})
+	if err = sockfilter.Attach(fd, program); err == nil {
+		err = sockfilter.Bind(fd, protocol, 0)
 	}
 	if err != nil {
 		_ = unix.Close(fd)

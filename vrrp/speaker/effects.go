@@ -468,7 +468,7 @@ func (e *effects) put(vips []*vip) (written int, failed []*vip) {
 		case errs == nil || errs[i] == nil:
 			written++
 		case !errors.Is(errs[i], unix.EEXIST):
-			e.refuse(v, errs[i])
+			e.refuse("address", v.config.String(), &v.refused, errs[i])
 			failed = append(failed, v)
 			continue
 		}

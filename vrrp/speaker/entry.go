@@ -157,7 +157,7 @@ func (e *effects) putDone(entries []*entry, errs []error) (written int, failed [
 		case errs == nil || errs[i] == nil:
 			written++
 		case !errors.Is(errs[i], unix.EEXIST):
-			e.refuseEntry(n, errs[i])
+			e.refuse(n.kind(), n.String(), &n.refused, errs[i])
 			failed = append(failed, n)
 			continue
 		}

@@ -22,27 +22,15 @@ type refusals struct {
 	at    time.Time // zero: the pause has not begun
 }
 
-// refuse notes that the kernel refused an address, and says so once for each reason.
-func (e *effects) refuse(v *vip, err error) {
-	if text := err.Error(); v.refused != text {
-		v.refused = text
-		e.log.warn("cannot add address", zap.String("address", v.config.String()), zap.Error(err))
+// refuse notes that the kernel refused an address, route or rule, and says so once for each reason, which it
+// keeps in last.
+func (e *effects) refuse(kind, name string, last *string, err error) {
+	if text := err.Error(); *last != text {
+		*last = text
+		e.log.warn("cannot add "+kind, zap.String(kind, name), zap.Error(err))
 	}
-	e.refused.begin()
-}
-
-// refuseEntry is refuse for a route or a rule.
-func (e *effects) refuseEntry(n *entry, err error) {
-	if text := err.Error(); n.refused != text {
-		n.refused = text
-		e.log.warn("cannot add "+n.kind(), zap.String(n.kind(), n.String()), zap.Error(err))
-	}
-	e.refused.begin()
-}
-
-func (r *refusals) begin() {
-	if r.pause == 0 {
-		*r = refusals{pause: firstRefusal}
+	if e.refused.pause == 0 {
+		e.refused = refusals{pause: firstRefusal}
 	}
 }
 
