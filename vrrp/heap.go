@@ -12,9 +12,12 @@ const never = time.Duration(math.MaxInt64)
 type slot uint8
 
 const (
+	// listenSlot is when a BACKUP makes sure that it is awake, see listened. It comes before mainSlot,
+	// which it may put off.
+	listenSlot slot = iota
 	// mainSlot is the Adver_Timer of a MASTER and the Master_Down_Timer of a BACKUP; in a handover
 	// it repeats the farewell.
-	mainSlot slot = iota
+	mainSlot
 	// delayedSlot is the second set of announcements after becoming MASTER.
 	delayedSlot
 	// lowerSlot is the second set after a lower priority advertisement.

@@ -126,10 +126,10 @@ func (h *host) hearEvery(priority uint8, from netip.Addr, interval time.Duration
 	return h.do(vrrp.Event{Kind: vrrp.Received, Instance: 1, Advert: vrrp.Advert{Source: from, Priority: priority, Interval: interval}})
 }
 
-// due is how far away the next deadline is.
+// due is how far away the next deadline is at which something may happen.
 func (h *host) due(want time.Duration) {
 	h.t.Helper()
-	at, ok := h.r.Next()
+	at, ok := h.r.Awaits()
 	if !ok {
 		h.t.Fatalf("no deadline, want one in %v", want)
 	}

@@ -150,7 +150,7 @@ func (r *Router) leaveMaster(in *instance, to State, reason Reason, farewell boo
 
 // disarm takes away the deadlines of the state.
 func (r *Router) disarm(in *instance) {
-	for s := mainSlot; s <= handoverSlot; s++ {
+	for s := listenSlot; s <= handoverSlot; s++ {
 		r.arm(in, s, never)
 	}
 }
@@ -164,6 +164,7 @@ func (r *Router) enterMaster(in *instance, reason Reason) {
 	in.renewSequence()
 	r.updatePriority(in)
 	r.advertise(in, in.effective)
+	in.due[listenSlot] = never
 	r.arm(in, mainSlot, r.now+in.cfg.AdvertInt)
 	count := in.cfg.GARP.Repeat
 	if reason == Adopted {
@@ -191,10 +192,27 @@ func (r *Router) enterBackup(in *instance, reason Reason, wait time.Duration, fa
 	r.armDown(in, wait)
 }
 
-// armDown sets the master down timer.
+// armDown sets the master down timer. Halfway between when the next advertisement should be there and when
+// the master would be taken for dead, in makes sure that it is awake.
 func (r *Router) armDown(in *instance, wait time.Duration) {
-	in.resetAt = r.now
+	in.resetAt, in.due[listenSlot] = r.now, never
+	if wait > in.masterInt {
+		in.due[listenSlot] = r.now + (wait+in.masterInt)/2
+	}
 	r.arm(in, mainSlot, r.now+wait)
+}
+
+// listened puts the master down timer off by as much as in was held up. A machine that stood still, as a
+// virtual one does for a snapshot, heard nothing meanwhile, and where it stood still with the master's the
+// master had no chance to say anything. keepalived takes the time for silence and becomes MASTER. What is
+// left after this deadline is enough to hear a master that is alive: an interval and half the skew time,
+// with the 3 advertisements of the RFCs.
+func (r *Router) listened(in *instance) {
+	late := r.now - in.due[listenSlot]
+	r.arm(in, listenSlot, never)
+	if in.state == Backup && in.due[mainSlot] != never {
+		r.arm(in, mainSlot, in.due[mainSlot]+late)
+	}
 }
 
 // enterFault makes in FAULT: it neither sends nor hears anything.

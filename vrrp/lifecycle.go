@@ -131,6 +131,7 @@ func (r *Router) stop(id ID, planned bool) {
 // halt takes in back to INIT, for ever.
 func (r *Router) halt(in *instance, reason Reason, farewell bool) {
 	r.leaveMaster(in, Init, reason, farewell)
+	in.due[listenSlot] = never
 	r.arm(in, mainSlot, never)
 	if in.state != Init {
 		r.change(in, Init, reason, false)

@@ -119,7 +119,7 @@ func (in *instance) advertises() bool {
 
 // fire runs every deadline of in that is due.
 func (r *Router) fire(in *instance, base time.Duration) {
-	for s := mainSlot; s < slots; s++ {
+	for s := listenSlot; s < slots; s++ {
 		if in.due[s] <= r.now {
 			r.expire(in, s, base)
 		}
@@ -128,6 +128,8 @@ func (r *Router) fire(in *instance, base time.Duration) {
 
 func (r *Router) expire(in *instance, s slot, base time.Duration) {
 	switch s {
+	case listenSlot:
+		r.listened(in)
 	case mainSlot:
 		r.mainExpired(in, base)
 	case delayedSlot:

@@ -354,14 +354,16 @@ func TestSequenceOfAHGrowsOverBothDirections(t *testing.T) {
 		t.Errorf("%+v", s.Stats)
 	}
 	hear(0xfffffffd)
-	h.now += 4 * sec
+	h.wait(3 * sec)
+	h.now += sec
 	actions := h.r.Step(h.now, vrrp.Event{}, nil)
 	if actions[0].Kind != vrrp.SendAdvert || actions[0].Sequence != 1 {
 		t.Errorf("a new MASTER whose numbers are spent sends %d", actions[0].Sequence)
 	}
 	hear(500)
 	h.is(1, vrrp.Backup)
-	h.now += 4 * sec
+	h.wait(3 * sec)
+	h.now += sec
 	if actions = h.r.Step(h.now, vrrp.Event{}, nil); actions[0].Sequence != 501 {
 		t.Errorf("after 500 came %d", actions[0].Sequence)
 	}

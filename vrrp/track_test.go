@@ -38,7 +38,8 @@ func TestWhatIsHeardInFaultLeavesNoTrace(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	h.do(vrrp.Event{Kind: vrrp.LinkUp, Link: "eth0"})
-	h.now += 4 * sec
+	h.wait(3 * sec)
+	h.now += sec
 	if a := h.r.Step(h.now, vrrp.Event{}, nil); len(a) == 0 || a[0].Sequence != 1 {
 		t.Errorf("its sequence number was taken: %+v", a)
 	}

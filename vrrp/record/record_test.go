@@ -301,11 +301,12 @@ func TestStoryIsTold(t *testing.T) {
 		{Kind: vrrp.Received, Instance: 1, Advert: vrrp.Advert{Source: netip.MustParseAddr("192.0.2.2"), Priority: 200, Interval: time.Second}},
 		{Kind: vrrp.Tracked, Instance: 1, Weight: -10},
 		{Kind: vrrp.Tick},
+		{Kind: vrrp.Tick},
 		{Kind: vrrp.Switch, Instance: 1, For: time.Minute},
 		{Kind: vrrp.Stop, Planned: true},
 		{Kind: vrrp.SuccessorAnnounced, Instance: 1},
 	}
-	times := []time.Duration{0, 0, 500 * time.Millisecond, time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 8*time.Second + time.Millisecond}
+	times := []time.Duration{0, 0, 500 * time.Millisecond, time.Second, 3 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 8*time.Second + time.Millisecond}
 	router := vrrp.New(instances, nil)
 	entries := []record.Entry{began, {Kind: record.Started, Instances: instances}}
 	for i, e := range events {
