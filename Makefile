@@ -23,11 +23,17 @@ NS_PACKAGES = $(sort $(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go
 LAB_PACKAGES = $(sort $(filter-out ./internal/lab/scenario,$(patsubst %/,%,$(dir $(shell grep -rl --include='*_test.go' '^//go:build lab' .)))))
 FUZZ_TIME   ?= 20s
 
+# Runs tests as go test does. A test that fails is run once more, alone: those with real clocks and real
+# kernels may meet a machine that stands still for seconds. More than three failures, a panic and a data race
+# are not run again. What passed only then is told at the end, and is a fault to be found all the same.
+RUN_TESTS = PATH="$(dir $(shell command -v $(GO) 2>/dev/null)):$$PATH" bin/gotestsum --rerun-fails=1 --rerun-fails-max-failures=3 --rerun-fails-run-root-test \
+  --rerun-fails-abort-on-data-race --rerun-fails-report=build/again/$@.txt --format
+
 # The package's version: the daemon's own.
 DEB_VERSION ?= $(shell sed -n 's/^var Version = "\(.*\)"/\1/p' internal/daemon/main.go)
 DEB_ARCH    ?= $(shell $(GO) env GOARCH)
 
-.PHONY: deb vuln help build deps test test-unit test-race test-ns lab lab-packages lab-scenarios demo fuzz bench lint install clean
+.PHONY: gotestsum deb vuln help build deps test test-unit test-race test-ns lab lab-packages lab-scenarios demo fuzz bench lint install clean
 
 help: ## show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,24 +60,28 @@ deps: ## install the Debian packages that tests and demo need (nothing if all ar
 
 test: deps lint vuln deb test-unit test-race test-ns lab ## run everything: unit, race, namespaces, lab
 
-test-unit: build ## unit tests of every package, without those that make namespaces
-	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) -skip '^TestNS' ./...
+test-unit: build gotestsum ## unit tests of every package, without those that make namespaces
+	$(RUN_TESTS) standard-quiet --packages ./... -- -count=1 -timeout $(TEST_TIMEOUT) -skip '^TestNS'
 
-test-race: ## the same under the race detector
-	CGO_ENABLED=1 $(GO) test -count=1 -timeout $(TEST_TIMEOUT) -race -skip '^TestNS' ./...
+test-race: gotestsum ## the same under the race detector
+	CGO_ENABLED=1 $(RUN_TESTS) standard-quiet --packages ./... -- -count=1 -timeout $(TEST_TIMEOUT) -race -skip '^TestNS'
 
-test-ns: build deb ## tests in network namespaces of their own (root)
-	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) -v -parallel 8 -run '^TestNS' $(NS_PACKAGES)
+test-ns: build deb gotestsum ## tests in network namespaces of their own (root)
+	$(RUN_TESTS) standard-verbose --packages '$(NS_PACKAGES)' -- -count=1 -timeout $(TEST_TIMEOUT) -parallel 8 -run '^TestNS'
+
+gotestsum:
+	@$(GO) -C tools build -o ../bin/gotestsum gotest.tools/gotestsum
+	@mkdir -p build/again
 
 lab: lab-packages lab-scenarios ## the scenarios of the lab, in a real kernel with IPVS (root)
 
 # Two targets, so that with -k the scenarios run even if a package failed.
-lab-packages: build
-	$(GO) test -count=1 -timeout $(LAB_PACKAGE_TIMEOUT) -tags lab -p 1 $(LAB_PACKAGES)
+lab-packages: build gotestsum
+	$(RUN_TESTS) standard-quiet --packages '$(LAB_PACKAGES)' -- -count=1 -timeout $(LAB_PACKAGE_TIMEOUT) -tags lab -p 1
 
-lab-scenarios: build deb
+lab-scenarios: build deb gotestsum
 	$(GO) build -o bin/lab ./cmd/lab
-	$(GO) test -count=1 -tags lab -v -timeout $(LAB_TIMEOUT) ./internal/lab/scenario
+	$(RUN_TESTS) standard-verbose --packages ./internal/lab/scenario -- -count=1 -tags lab -timeout $(LAB_TIMEOUT)
 
 demo: deps build ## tell a failover as it happens
 	$(GO) build -o bin/lab ./cmd/lab

@@ -19,7 +19,7 @@ type mutant struct {
 	// hurry is how much earlier than it should its master down timer runs out.
 	hurry func(m *mutant) time.Duration
 
-	// hasty: it runs its timers before it looks at what it has received.
+	// hasty: it runs its timers before it looks at what it has received, as if each had been on time.
 	hasty bool
 
 	ahead time.Duration // of the real time, by hurrying
@@ -39,7 +39,9 @@ func (m *mutant) Step(now time.Duration, ev vrrp.Event, out []vrrp.Action) []vrr
 	}
 	before := len(out)
 	if m.hasty && ev.Kind == vrrp.Received {
-		out = m.Router.Step(now, vrrp.Event{}, out)
+		for at, ok := m.Router.Next(); ok && at <= now; at, ok = m.Router.Next() {
+			out = m.Router.Step(at, vrrp.Event{}, out)
+		}
 	}
 	out = m.Router.Step(now+m.ahead, ev, out)
 	if m.act == nil {
@@ -161,7 +163,7 @@ var bugs = []struct {
 		edit: func(c *vrrp.Config) { c.Adopted = false },
 	},
 	{
-		name: "looks at its timers before it reads its socket", fault: simulator.Pause,
+		name: "takes its own standstill for silence, before it reads its socket", fault: simulator.Pause,
 		bug: mutant{hasty: true},
 	},
 	{

@@ -34,8 +34,8 @@ var (
 // cheaper and milliseconds can be measured better.
 var withoutIPVS = map[string]bool{
 	"TestInterop2": true, "TestInterop3": true, "TestInteropFast": true, "TestTracked": true, "TestTrackedSessions": true, "TestTakeoverBound": true,
-	"TestPlannedStopOfAddresses": true,
-	"TestFRRouting":              true, "TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
+	"TestPlannedStopOfAddresses": true, "TestStandstill": true,
+	"TestFRRouting": true, "TestBadStart": true, "TestAddressHeldByAnother": true, "TestMalformedPackets": true,
 }
 
 // removesModules are the scenarios that take modules out of the kernel: it is not to be the host's.
