@@ -57,7 +57,7 @@ func (c *Core) emit(a Action) { c.out = append(c.out, a) }
 
 // runDue does what is due. Each session's turn ends with a later deadline.
 func (c *Core) runDue() {
-	for c.due.Len() > 0 && c.due.First().At <= c.now {
+	for c.due.By(c.now) {
 		s := c.due.First()
 		if s.expiry <= c.now {
 			c.expired(s)

@@ -72,7 +72,7 @@ func (c *Core) event(o *object, ev *Event) {
 
 // runDue does what is due. Each object's turn ends with a later deadline.
 func (c *Core) runDue() {
-	for c.due.Len() > 0 && c.due.First().At <= c.now {
+	for c.due.By(c.now) {
 		o := c.due.First()
 		// The end of a run comes before the next one.
 		if o.script.limit <= c.now {

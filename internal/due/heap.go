@@ -17,74 +17,94 @@ type Element interface{ Deadline() *Entry }
 
 // Heap is a binary heap whose elements know their places, so that moving or removing one is
 // O(log n) and allocates nothing. Its zero value is empty.
-type Heap[E Element] struct{ list []E }
+type Heap[E Element] struct{ list []planned[E] }
+
+// planned is an element with its deadline. The heap is searched by what it holds itself: with many
+// elements, looking into each would cost more than the rest.
+type planned[E Element] struct {
+	at    time.Duration
+	entry *Entry
+	e     E
+}
 
 // Len is how many there are.
 func (h *Heap[E]) Len() int { return len(h.list) }
 
 // First is the one that is due first; there has to be one.
-func (h *Heap[E]) First() E { return h.list[0] }
+func (h *Heap[E]) First() E { return h.list[0].e }
+
+// By tells whether one is due by then.
+func (h *Heap[E]) By(now time.Duration) bool { return len(h.list) > 0 && h.list[0].at <= now }
 
 // Add takes one in that is not in the heap.
 func (h *Heap[E]) Add(e E) {
-	e.Deadline().place = len(h.list)
-	h.list = append(h.list, e)
+	entry := e.Deadline()
+	h.list = append(h.list, planned[E]{entry.At, entry, e})
 	h.up(len(h.list) - 1)
 }
 
 // Remove takes out one that is in the heap.
 func (h *Heap[E]) Remove(e E) {
 	i, last := e.Deadline().place, len(h.list)-1
-	h.swap(i, last)
-	var none E
-	h.list[last] = none
+	moved := h.list[last]
+	h.list[last] = planned[E]{}
 	h.list = h.list[:last]
 	if i < last {
-		h.Fix(h.list[i])
+		h.put(i, moved)
+		h.move(i)
 	}
 }
 
 // Fix moves one whose deadline has changed to where it belongs.
 func (h *Heap[E]) Fix(e E) {
-	if i := e.Deadline().place; !h.down(i) {
+	entry := e.Deadline()
+	h.list[entry.place].at = entry.At
+	h.move(entry.place)
+}
+
+func (h *Heap[E]) move(i int) {
+	if !h.down(i) {
 		h.up(i)
 	}
 }
 
-func (h *Heap[E]) at(i int) time.Duration { return h.list[i].Deadline().At }
+func (h *Heap[E]) put(i int, p planned[E]) {
+	h.list[i] = p
+	p.entry.place = i
+}
 
 func (h *Heap[E]) up(i int) {
+	moving := h.list[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if h.at(parent) <= h.at(i) {
-			return
+		if h.list[parent].at <= moving.at {
+			break
 		}
-		h.swap(i, parent)
+		h.put(i, h.list[parent])
 		i = parent
 	}
+	h.put(i, moving)
 }
 
 // down reports whether it moved anything.
-func (h *Heap[E]) down(i int) bool {
-	start := i
+func (h *Heap[E]) down(start int) bool {
+	i, moving := start, h.list[start]
 	for {
 		child := 2*i + 1
 		if child >= len(h.list) {
 			break
 		}
-		if right := child + 1; right < len(h.list) && h.at(right) < h.at(child) {
+		if right := child + 1; right < len(h.list) && h.list[right].at < h.list[child].at {
 			child = right
 		}
-		if h.at(i) <= h.at(child) {
+		if moving.at <= h.list[child].at {
 			break
 		}
-		h.swap(i, child)
+		h.put(i, h.list[child])
 		i = child
 	}
-	return i > start
-}
-
-func (h *Heap[E]) swap(i, j int) {
-	h.list[i], h.list[j] = h.list[j], h.list[i]
-	h.list[i].Deadline().place, h.list[j].Deadline().place = i, j
+	if i != start {
+		h.put(i, moving)
+	}
+	return i != start
 }

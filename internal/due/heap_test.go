@@ -40,10 +40,16 @@ func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 			if h.Len() != len(in) {
 				t.Fatalf("%d in the heap, want %d", h.Len(), len(in))
 			}
+			if len(in) == 0 && h.By(1<<62) {
+				t.Fatal("one of none is due")
+			}
 			if len(in) > 0 {
 				earliest := slices.MinFunc(in, func(a, b *alarm) int { return int(a.At - b.At) })
 				if h.First().At != earliest.At {
 					t.Fatalf("the first is due at %d, the earliest at %d", h.First().At, earliest.At)
+				}
+				if h.By(earliest.At-1) || !h.By(earliest.At) {
+					t.Fatalf("the earliest, of %d, is due before that or not then", earliest.At)
 				}
 			}
 		}
