@@ -3,6 +3,8 @@ package vrrp
 import (
 	"net/netip"
 	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
 // fault is a set of the reasons to be in FAULT.
@@ -76,15 +78,14 @@ type instance struct {
 	// notedLate is when a late advertisement was last noted; never at first.
 	notedLate time.Duration
 
-	due   [slots]time.Duration
-	key   time.Duration
-	place int // in the heap
+	due       [slots]time.Duration
+	due.Entry // the earliest of those
 
 	stats Stats
 }
 
 func newInstance(cfg Config) *instance {
-	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, key: never, notedLate: -lateNoteInterval}
+	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, Entry: due.Entry{At: never}, notedLate: -lateNoteInterval}
 	for i := range in.due {
 		in.due[i] = never
 	}

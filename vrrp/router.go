@@ -1,6 +1,10 @@
 package vrrp
 
-import "time"
+import (
+	"time"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
+)
 
 // coalesce is how early an advertisement may be sent to share a wake-up with an earlier one.
 const coalesce = time.Millisecond
@@ -12,7 +16,7 @@ type Router struct {
 	order     []*instance // as configured
 	groups    []*group
 	links     map[string]bool // up?
-	due       deadlines
+	due       due.Heap[*instance]
 	found     *instance // last; nil: look
 	out       []Action  // of the running Step
 	// lateLimit is the least lateness that may make an instance step back; 0: there is none.
@@ -44,10 +48,10 @@ func (r *Router) Step(now time.Duration, ev Event, out []Action) []Action {
 
 // Next tells when Step has to be called at the latest; false: there is nothing to wait for.
 func (r *Router) Next() (time.Duration, bool) {
-	if len(r.due) == 0 || r.due[0].at == never {
+	if r.due.Len() == 0 || r.due.First().At == never {
 		return 0, false
 	}
-	return r.due[0].at, true
+	return r.due.First().At, true
 }
 
 // find returns the instance of that ID, nil if there is none. A packet is looked at, counted and heard: it
@@ -100,21 +104,21 @@ func (r *Router) handle(ev *Event) {
 // are sent together stay together: they count their interval from the same moment. A master down
 // timer never runs early.
 func (r *Router) runDue() {
-	if len(r.due) == 0 || r.due[0].at > r.now {
+	if !r.due.By(r.now) {
 		return
 	}
-	base := r.due[0].at
-	for top := r.due[0]; top.at <= r.now; top = r.due[0] {
-		r.fire(top.in, base)
+	base := r.due.First().At
+	for r.due.By(r.now) {
+		r.fire(r.due.First(), base)
 	}
-	for top := r.due[0]; top.at <= r.now+coalesce && top.in.advertises(); top = r.due[0] {
-		r.sendPeriodic(top.in, base)
+	for r.due.By(r.now+coalesce) && r.due.First().advertises() {
+		r.sendPeriodic(r.due.First(), base)
 	}
 }
 
 // advertises tells whether the earliest deadline of in is that of a periodic advertisement.
 func (in *instance) advertises() bool {
-	return in.state == Master && !in.leaving && in.due[mainSlot] == in.key
+	return in.state == Master && !in.leaving && in.due[mainSlot] == in.At
 }
 
 // fire runs every deadline of in that is due.
@@ -184,7 +188,7 @@ const lateNoteInterval = time.Minute
 // stepBack makes those BACKUP whose advertisement is so late that, for all they know, another router is
 // MASTER now. It comes before anything else: what that router sent must not be taken for a challenge.
 func (r *Router) stepBack() {
-	if r.lateLimit == 0 || len(r.due) == 0 || r.now-r.due[0].at <= r.lateLimit {
+	if r.lateLimit == 0 || r.due.Len() == 0 || r.now-r.due.First().At <= r.lateLimit {
 		return
 	}
 	for _, in := range r.order {
@@ -213,9 +217,9 @@ func (r *Router) arm(in *instance, s slot, at time.Duration) {
 	for _, d := range in.due[1:] {
 		key = min(key, d)
 	}
-	if key != in.key {
-		in.key = key
-		r.due.fix(in)
+	if key != in.At {
+		in.At = key
+		r.due.Fix(in)
 	}
 }
 
