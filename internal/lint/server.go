@@ -14,6 +14,7 @@ var serverRules = []Rule{
 	{ID: "director-real-server", Severity: parser.Hint, model: directorRealServer},
 	{ID: "real-server-vip", Severity: parser.Warning, model: realServerVIP},
 	{ID: "no-accept-server", Severity: parser.Warning, model: noAcceptServer},
+	{ID: "service-twice", Severity: parser.Warning, model: serviceTwice},
 	{ID: "sorry-server-real", Severity: parser.Hint, model: sorryServerReal},
 	{ID: "weights-ignored", Severity: parser.Hint, model: weightsIgnored},
 	{ID: "persistence-group", Severity: parser.Hint, model: persistenceGroup},
