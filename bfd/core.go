@@ -15,7 +15,7 @@ type Core struct {
 	order   []*session
 	mine    map[uint32]*session
 	remote  map[netip.Addr]*session
-	due     due.Heap[*session]
+	due     due.Heap[session]
 	out     []Action
 	faults  [Faults]uint64
 	stopped bool
@@ -85,7 +85,7 @@ func (c *Core) settle(s *session) {
 	}
 	if key := min(s.due, s.expiry); key != s.At {
 		s.At = key
-		c.due.Fix(s)
+		c.due.Fix(&s.Entry)
 	}
 }
 
@@ -160,7 +160,7 @@ func (c *Core) stop() {
 		c.close(s)
 	}
 	c.stopped = true
-	c.order, c.due = nil, due.Heap[*session]{}
+	c.order, c.due = nil, due.Heap[session]{}
 	clear(c.mine)
 	clear(c.remote)
 }

@@ -33,7 +33,7 @@ func (c *Core) Reload(now time.Duration, configs []Config, resumed []Resumed, ou
 			c.close(s)
 		}
 	}
-	c.order, c.due = make([]*session, 0, len(configs)), due.Heap[*session]{}
+	c.order, c.due = make([]*session, 0, len(configs)), due.Heap[session]{}
 	c.remote = make(map[netip.Addr]*session, len(configs))
 	for i := range configs {
 		s := kept[i]
@@ -42,7 +42,7 @@ func (c *Core) Reload(now time.Duration, configs []Config, resumed []Resumed, ou
 		}
 		c.order = append(c.order, s)
 		c.remote[s.Remote.Unmap().WithZone("")] = s
-		c.due.Add(s)
+		c.due.Add(&s.Entry, s)
 		if kept[i] != nil {
 			c.reconfigure(s, configs[i])
 		}
@@ -56,7 +56,7 @@ func (c *Core) Reload(now time.Duration, configs []Config, resumed []Resumed, ou
 // open makes a new session, which sends at once unless it is passive.
 func (c *Core) open(cfg Config, resumed []Resumed) *session {
 	c.last++
-	s := &session{Config: cfg, id: c.last, state: Down, heardAt: never, since: c.now, due: never, Entry: due.Entry{At: never}}
+	s := &session{Config: cfg, id: c.last, state: Down, heardAt: never, since: c.now, due: never, Entry: due.Entry[session]{At: never}}
 	s.forget()
 	for i := range resumed {
 		if r := &resumed[i]; r.Name == cfg.Name && r.Mine != 0 && r.Yours != 0 && c.mine[r.Mine] == nil {

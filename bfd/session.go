@@ -8,7 +8,7 @@ import (
 
 // session is the running state of one session: the variables of RFC 5880 section 6.8.1.
 type session struct {
-	due.Entry
+	due.Entry[session]
 	Config
 	id   ID
 	mine uint32

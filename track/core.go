@@ -16,7 +16,7 @@ type Core struct {
 	order     []*object
 	objects   map[ID]*object
 	instances []instance
-	due       due.Heap[*object]
+	due       due.Heap[object]
 	out       []Action
 	dirty     []int // instances to sum up
 }
@@ -92,7 +92,7 @@ func (c *Core) runDue() {
 func (c *Core) arm(o *object) {
 	if at := o.deadline(); at != o.At {
 		o.At = at
-		c.due.Fix(o)
+		c.due.Fix(&o.Entry)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // object is the running state of a tracked object.
 type object struct {
-	due.Entry
+	due.Entry[object]
 	Object
 	id    ID
 	users []int // indexes of instances
@@ -42,7 +42,7 @@ type scriptState struct {
 }
 
 func newObject(o Object, id ID) *object {
-	n := &object{Object: o, id: id, settle: never, Entry: due.Entry{At: never}}
+	n := &object{Object: o, id: id, settle: never, Entry: due.Entry[object]{At: never}}
 	n.script.due, n.script.limit = never, never
 	if o.Kind == Script && o.InitFail {
 		n.known = true

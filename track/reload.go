@@ -22,7 +22,7 @@ func (c *Core) Reload(now time.Duration, s Settings, out []Action) []Action {
 	for _, o := range c.order {
 		before[key{o.Kind, o.Name}] = o
 	}
-	c.order, c.objects, c.due = make([]*object, 0, len(s.Objects)), make(map[ID]*object, len(s.Objects)), due.Heap[*object]{}
+	c.order, c.objects, c.due = make([]*object, 0, len(s.Objects)), make(map[ID]*object, len(s.Objects)), due.Heap[object]{}
 	for _, cfg := range s.Objects {
 		cfg.normalise()
 		o := before[key{cfg.Kind, cfg.Name}]
@@ -36,7 +36,7 @@ func (c *Core) Reload(now time.Duration, s Settings, out []Action) []Action {
 		o.users = o.users[:0]
 		c.order = append(c.order, o)
 		c.objects[o.id] = o
-		c.due.Add(o)
+		c.due.Add(&o.Entry, o)
 		c.arm(o)
 	}
 	c.replaceInstances(s.Instances)

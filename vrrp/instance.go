@@ -78,14 +78,15 @@ type instance struct {
 	// notedLate is when a late advertisement was last noted; never at first.
 	notedLate time.Duration
 
-	due       [slots]time.Duration
-	due.Entry // the earliest of those
+	due [slots]time.Duration
+	// Entry is the earliest of those.
+	due.Entry[instance]
 
 	stats Stats
 }
 
 func newInstance(cfg Config) *instance {
-	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, Entry: due.Entry{At: never}, notedLate: -lateNoteInterval}
+	in := &instance{cfg: cfg, masterInt: cfg.AdvertInt, effective: cfg.Priority, sequence: cfg.AdoptedSequence, Entry: due.Entry[instance]{At: never}, notedLate: -lateNoteInterval}
 	for i := range in.due {
 		in.due[i] = never
 	}

@@ -16,7 +16,7 @@ func (r *Router) Reload(now time.Duration, instances []Config, groups []GroupCon
 		in := r.instances[cfg.ID]
 		if in == nil {
 			in = newInstance(cfg)
-			r.due.Add(in)
+			r.due.Add(&in.Entry, in)
 		} else {
 			r.reconfigure(in, cfg)
 		}
@@ -63,7 +63,7 @@ func (r *Router) remove(in *instance) {
 		r.leaveMaster(in, Init, Removed, !in.leaving)
 		r.change(in, Init, Removed, false)
 	}
-	r.due.Remove(in)
+	r.due.Remove(&in.Entry)
 }
 
 // reconfigure replaces the configuration of a running instance. Timers that run are moved by what

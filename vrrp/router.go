@@ -16,7 +16,7 @@ type Router struct {
 	order     []*instance // as configured
 	groups    []*group
 	links     map[string]bool // up?
-	due       due.Heap[*instance]
+	due       due.Heap[instance]
 	found     *instance // last; nil: look
 	out       []Action  // of the running Step
 	// lateLimit is the least lateness that may make an instance step back; 0: there is none.
@@ -219,7 +219,7 @@ func (r *Router) arm(in *instance, s slot, at time.Duration) {
 	}
 	if key != in.At {
 		in.At = key
-		r.due.Fix(in)
+		r.due.Fix(&in.Entry)
 	}
 }
 

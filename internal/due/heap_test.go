@@ -10,19 +10,19 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
-type alarm struct{ due.Entry }
+type alarm struct{ due.Entry[alarm] }
 
 // Whatever is added, moved and removed, the first is the earliest of those that are in.
 func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var h due.Heap[*alarm]
+		var h due.Heap[alarm]
 		var in []*alarm
 		at := rapid.Custom(func(t *rapid.T) time.Duration { return time.Duration(rapid.IntRange(0, 50).Draw(t, "at")) })
 		pick := func() int { return rapid.IntRange(0, len(in)-1).Draw(t, "which") }
 		add := func(t *rapid.T) {
-			a := &alarm{due.Entry{At: at.Draw(t, "new")}}
+			a := &alarm{due.Entry[alarm]{At: at.Draw(t, "new")}}
 			in = append(in, a)
-			h.Add(a)
+			h.Add(&a.Entry, a)
 		}
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			switch step := rapid.IntRange(0, 3).Draw(t, "step"); {
@@ -31,10 +31,10 @@ func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 			case step == 2:
 				a := in[pick()]
 				a.At = at.Draw(t, "moved")
-				h.Fix(a)
+				h.Fix(&a.Entry)
 			default:
 				i := pick()
-				h.Remove(in[i])
+				h.Remove(&in[i].Entry)
 				in = slices.Delete(in, i, i+1)
 			}
 			if h.Len() != len(in) {
@@ -57,14 +57,15 @@ func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 }
 
 func BenchmarkFix(b *testing.B) {
-	var h due.Heap[*alarm]
+	var h due.Heap[alarm]
 	for i := range 1000 {
-		h.Add(&alarm{due.Entry{At: time.Duration(i)}})
+		a := &alarm{due.Entry[alarm]{At: time.Duration(i)}}
+		h.Add(&a.Entry, a)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		a := h.First()
 		a.At += 1000
-		h.Fix(a)
+		h.Fix(&a.Entry)
 	}
 }
