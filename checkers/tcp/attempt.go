@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-ha/holdfast/checkers"
 	"github.com/holdfast-ha/holdfast/checkers/dial"
+	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
 // attempt is one connection that is being made. It belongs to the pool's goroutine.
@@ -15,12 +16,11 @@ type attempt struct {
 	options *Options
 	done    func(checkers.Result)
 
-	fd       int    // -1: none
-	number   uint32 // among those that the kernel watches
-	begin    time.Time
-	deadline time.Time
-	index    int // in the heap, -1 outside
-	over     bool
+	fd     int    // -1: none
+	number uint32 // among those that the kernel watches
+	begin  time.Time
+	limit  due.Entry[attempt] // when it has taken too long, by the pool's epoch; in its heap while watched
+	over   bool
 }
 
 var (
@@ -31,7 +31,7 @@ var (
 // connect opens the socket and begins to connect. under way is true where the kernel is to tell how it
 // ends; without it the attempt has ended with err.
 func (a *attempt) connect(now time.Time) (underWay bool, err error) {
-	a.begin, a.deadline = now, now.Add(a.options.Timeout)
+	a.begin = now
 	remote, err := dial.Sockaddr(a.options.Target)
 	if err != nil {
 		return false, err
@@ -71,29 +71,4 @@ func (a *attempt) end(now time.Time, err error) {
 		r.Detail = err.Error()
 	}
 	a.done(r)
-}
-
-// byDeadline is a heap of attempts, for container/heap.
-type byDeadline []*attempt
-
-func (h byDeadline) Len() int           { return len(h) }
-func (h byDeadline) Less(i, j int) bool { return h[i].deadline.Before(h[j].deadline) }
-func (h byDeadline) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *byDeadline) Push(x any) {
-	a := x.(*attempt)
-	a.index = len(*h)
-	*h = append(*h, a)
-}
-
-func (h *byDeadline) Pop() any {
-	last := len(*h) - 1
-	a := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	a.index = -1
-	return a
 }

@@ -31,7 +31,7 @@ func (p *Pool) Checker(o Options) *Checker {
 // Start begins to connect. The connection is closed at once when it is there; the close does not wait
 // for the other end.
 func (c *Checker) Start(done func(checkers.Result)) (cancel func()) {
-	a := &attempt{options: &c.options, done: done, fd: -1, index: -1}
+	a := &attempt{options: &c.options, done: done, fd: -1}
 	c.pool.begin(a)
 	return func() { c.pool.cancel(a) }
 }

@@ -1,7 +1,6 @@
 package tcp
 
 import (
-	"container/heap"
 	"fmt"
 	"os"
 	"sync"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/due"
 )
 
 // Pool makes the connections of many checks on one goroutine. What a check costs is mostly waking up
@@ -27,8 +28,9 @@ type Pool struct {
 	raw     syscall.RawConn
 	watched map[uint32]*attempt // by number
 	number  uint32
-	heap    byDeadline // of watched
-	blind   int        // attempts begun since the kernel was last asked
+	limits  due.Heap[attempt] // of watched, counted from epoch
+	epoch   time.Time
+	blind   int // attempts begun since the kernel was last asked
 	events  [together]unix.EpollEvent
 	first   []unix.PollFd
 	ended   chan struct{}
@@ -48,7 +50,7 @@ func NewPool() (*Pool, error) {
 		return nil, fmt.Errorf("create epoll: %w", err)
 	}
 	p := &Pool{
-		ready: os.NewFile(uintptr(fd), "tcp checks"), watched: map[uint32]*attempt{}, ended: make(chan struct{}),
+		ready: os.NewFile(uintptr(fd), "tcp checks"), watched: map[uint32]*attempt{}, epoch: time.Now(), ended: make(chan struct{}),
 	}
 	if p.raw, err = p.ready.SyscallConn(); err == nil {
 		err = p.ready.SetReadDeadline(time.Time{})
@@ -138,8 +140,8 @@ func (p *Pool) wait() (given, cancelled []*attempt, closing bool) {
 	p.mu.Lock()
 	if !p.woken {
 		var deadline time.Time
-		if len(p.heap) > 0 {
-			deadline = p.heap[0].deadline
+		if p.limits.Len() > 0 {
+			deadline = p.epoch.Add(p.limits.First().limit.At)
 		}
 		_ = p.ready.SetReadDeadline(deadline)
 		p.mu.Unlock()
@@ -193,7 +195,8 @@ func (p *Pool) watch(a *attempt, now time.Time) {
 		return
 	}
 	p.watched[a.number] = a
-	heap.Push(&p.heap, a)
+	a.limit.At = a.begin.Add(a.options.Timeout).Sub(p.epoch)
+	p.limits.Add(&a.limit, a)
 }
 
 func (p *Pool) control(op, fd int, event *unix.EpollEvent) error {
@@ -230,11 +233,12 @@ func (p *Pool) collect() {
 
 // expire ends what has taken too long, after what has ended by itself: it may be this process that is late.
 func (p *Pool) expire(now time.Time) {
-	if len(p.heap) > 0 && !p.heap[0].deadline.After(now) {
+	passed := now.Sub(p.epoch)
+	if p.limits.By(passed) {
 		p.collect()
 	}
-	for len(p.heap) > 0 && !p.heap[0].deadline.After(now) {
-		p.end(p.heap[0], now, os.ErrDeadlineExceeded)
+	for p.limits.By(passed) {
+		p.end(p.limits.First(), now, os.ErrDeadlineExceeded)
 	}
 }
 
@@ -243,8 +247,8 @@ func (p *Pool) end(a *attempt, now time.Time, err error) {
 	if a.over {
 		return
 	}
-	if a.index >= 0 {
-		heap.Remove(&p.heap, a.index)
+	if p.limits.Has(&a.limit) {
+		p.limits.Remove(&a.limit)
 		delete(p.watched, a.number)
 	}
 	a.end(now, err)

@@ -37,6 +37,11 @@ func (h *Heap[T]) Add(e *Entry[T], of *T) {
 	up(h.list, len(h.list)-1)
 }
 
+// Has tells whether an element is in the heap.
+func (h *Heap[T]) Has(e *Entry[T]) bool {
+	return e.place < len(h.list) && h.list[e.place].entry == e
+}
+
 // Remove takes out one that is in the heap.
 func (h *Heap[T]) Remove(e *Entry[T]) {
 	i, last := e.place, len(h.list)-1

@@ -35,7 +35,18 @@ func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 			default:
 				i := pick()
 				h.Remove(&in[i].Entry)
+				if h.Has(&in[i].Entry) {
+					t.Fatal("one that was removed is still in")
+				}
 				in = slices.Delete(in, i, i+1)
+			}
+			for _, a := range in {
+				if !h.Has(&a.Entry) {
+					t.Fatalf("one that is due at %d is not in", a.At)
+				}
+			}
+			if h.Has(new(due.Entry[alarm])) {
+				t.Fatal("one that was never added is in")
 			}
 			if h.Len() != len(in) {
 				t.Fatalf("%d in the heap, want %d", h.Len(), len(in))
