@@ -36,10 +36,10 @@ func (b *backlog) expect(jobs map[lvs.CheckID]*job) {
 	b.share = int(share)
 }
 
-// add lets a job wait.
-func (b *backlog) add(j *job, now time.Time) {
+// add lets a job wait that is so late.
+func (b *backlog) add(j *job, late time.Duration) {
 	j.waiting = true
-	if now.Sub(j.due) <= tardy {
+	if late <= tardy {
 		b.credit++ // for the one whose place it takes
 	}
 	b.list = append(b.list, j)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/internal/due"
 	"github.com/holdfast-ha/holdfast/lvs"
 )
 
@@ -27,10 +28,8 @@ type job struct {
 	checker checkers.Checker
 	state   checkers.State
 
-	// due is when it is to be run or, while it runs, when it counts as stuck. index is its place
-	// in the heap, -1 outside.
-	due     time.Time
-	index   int
+	// due is when it is to be run or, while it runs, when it counts as stuck, by the schedule's epoch.
+	due     due.Entry[job]
 	running bool
 	waiting bool // for a place among those that run
 	// run numbers the runs: a result of an earlier one, that was given up, is ignored.

@@ -1,13 +1,13 @@
 package director
 
 import (
-	"container/heap"
 	"context"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/checkers"
+	"github.com/holdfast-ha/holdfast/internal/due"
 	"github.com/holdfast-ha/holdfast/lvs"
 )
 
@@ -20,12 +20,12 @@ type schedule struct {
 	// sessions are the BFD sessions that were told of.
 	sessions map[string]Session
 	files    map[string]string // what is in tracked files, by path
-	heap     checkHeap
+	heap     due.Heap[job]     // by epoch
 	backlog  backlog
 	running  int
 	probes   uint64 // runs since the start
 	lateness lateness
-	epoch    time.Time // see together
+	epoch    time.Time // when the schedule was made; see together too
 	// equal are the jobs by shareKey; reals is what the settings said of each real server.
 	equal map[shareKey][]*job
 	reals map[realKey]lvs.RealServer
@@ -37,7 +37,10 @@ func newSchedule(d *Director) *schedule {
 
 // next is when run has something to do without being asked.
 func (s *schedule) next() time.Time {
-	first := s.heap.first()
+	var first time.Time
+	if s.heap.Len() > 0 {
+		first = s.epoch.Add(s.heap.First().due.At)
+	}
 	if !s.place() { // the next result makes one
 		return first
 	}
@@ -52,24 +55,28 @@ func (s *schedule) place() bool { return s.running < s.d.deps.MaxRunning }
 
 // run starts what is due and gives up what is stuck. Nothing overtakes those that wait.
 func (s *schedule) run(now time.Time) {
-	for len(s.heap) > 0 && !s.heap[0].due.After(now) {
-		j := heap.Pop(&s.heap).(*job)
+	for s.heap.By(now.Sub(s.epoch)) {
+		j := s.heap.First()
+		s.heap.Remove(&j.due)
 		switch {
 		case j.running:
 			s.giveUp(j, now)
-		case s.place() && len(s.backlog.list) == 0 && now.Sub(j.due) <= tardy:
+		case s.place() && len(s.backlog.list) == 0 && s.late(j, now) <= tardy:
 			s.begin(s.sharers(j, now), now)
 		default:
-			s.backlog.add(j, now)
+			s.backlog.add(j, s.late(j, now))
 		}
 	}
 	s.refill(now)
 }
 
 func (s *schedule) push(j *job, due time.Time) {
-	j.due = due
-	heap.Push(&s.heap, j)
+	j.due.At = due.Sub(s.epoch)
+	s.heap.Add(&j.due, j)
 }
+
+// late is by how much a time is after that at which a job is due; below zero: before.
+func (s *schedule) late(j *job, now time.Time) time.Duration { return now.Sub(s.epoch) - j.due.At }
 
 // Checks begin at moments of a grid, as wide as a fraction of their delay and at most coarse: most of what
 // a check costs is waking up for it, and this way one wake-up does for several. Each goes to the moment
@@ -90,8 +97,8 @@ func (s *schedule) together(due, now time.Time) time.Time {
 
 // pull takes a job out of the heap, if it is there.
 func (s *schedule) pull(j *job) {
-	if j.index >= 0 && j.index < len(s.heap) && s.heap[j.index] == j {
-		heap.Remove(&s.heap, j.index)
+	if s.heap.Has(&j.due) {
+		s.heap.Remove(&j.due)
 	}
 }
 
@@ -135,10 +142,7 @@ func (s *schedule) refill(now time.Time) {
 
 // postpone moves all that is planned, since the loop had something else to do for so long.
 func (s *schedule) postpone(by time.Duration) {
-	by = by.Round(coarse) // they stay on the grid
-	for _, j := range s.heap {
-		j.due = j.due.Add(by)
-	}
+	s.heap.Delay(by.Round(coarse)) // they stay on the grid
 }
 
 // reload makes the jobs those of the settings. A check that is still there goes on as it was, with
@@ -211,7 +215,7 @@ const atOnce = time.Second
 // hasten has a check run that is not running: a reload has changed it, or its real server.
 func (s *schedule) hasten(j *job, now time.Time) {
 	soon := s.together(now.Add(time.Duration(s.d.deps.Random()*float64(atOnce))), now)
-	if j.running || j.waiting || j.suspended || j.index < 0 || !j.due.After(soon) {
+	if j.running || j.waiting || j.suspended || !s.heap.Has(&j.due) || s.late(j, soon) >= 0 {
 		return
 	}
 	s.pull(j)
@@ -229,7 +233,7 @@ func (s *schedule) retime(j *job, config Check) {
 // add makes a new job, to be run after the settling time and a random part of its warmup.
 func (s *schedule) add(id lvs.CheckID, config Check, now time.Time) *job {
 	up, _ := s.d.core.Up(id)
-	j := &job{id: id, config: config, index: -1}
+	j := &job{id: id, config: config}
 	j.state = checkers.NewState(timing(config), !up)
 	if config.told() {
 		return j // it is told
@@ -293,7 +297,7 @@ func (s *schedule) setSuspended(j *job, suspended bool, now time.Time) {
 		}
 	} else if j.config.told() {
 		s.follow(j)
-	} else if j.index < 0 {
+	} else if !s.heap.Has(&j.due) {
 		s.push(j, now)
 	}
 	s.d.log.Info(word + " healthchecker for service " + j.real + " for VS " + j.server)

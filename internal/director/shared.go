@@ -52,7 +52,7 @@ func (s *schedule) sharers(j *job, now time.Time) []*job {
 		switch {
 		case other == j || other.running || other.removed || other.suspended:
 		case other.state.Next() != j.state.Next():
-		case other.state.Confirming() && other.due.After(now):
+		case other.state.Confirming() && s.late(other, now) < 0:
 		default:
 			list = append(list, other)
 		}
@@ -69,7 +69,7 @@ func (s *schedule) begin(list []*job, now time.Time) {
 	p := &probe{jobs: list, open: len(list)}
 	for _, j := range list {
 		s.pull(j)
-		s.lateness.add(now.Sub(j.due))
+		s.lateness.add(s.late(j, now))
 		j.running, j.waiting, j.probe = true, false, p
 		j.run++
 		j.state.Start(now)

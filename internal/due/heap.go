@@ -60,6 +60,15 @@ func (h *Heap[T]) Fix(e *Entry[T]) {
 	h.move(e.place)
 }
 
+// Delay puts all off by as much.
+func (h *Heap[T]) Delay(by time.Duration) {
+	for i := range h.list {
+		p := &h.list[i]
+		p.entry.At += by
+		p.at = p.entry.At
+	}
+}
+
 func (h *Heap[T]) move(i int) {
 	if !down(h.list, i) {
 		up(h.list, i)

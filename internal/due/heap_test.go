@@ -25,13 +25,19 @@ func TestFirstIsAlwaysTheEarliest(t *testing.T) {
 			h.Add(&a.Entry, a)
 		}
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
-			switch step := rapid.IntRange(0, 3).Draw(t, "step"); {
+			switch step := rapid.IntRange(0, 4).Draw(t, "step"); {
 			case len(in) == 0 || step < 2:
 				add(t)
 			case step == 2:
 				a := in[pick()]
 				a.At = at.Draw(t, "moved")
 				h.Fix(&a.Entry)
+			case step == 3:
+				before := in[0].At
+				h.Delay(10)
+				if in[0].At != before+10 {
+					t.Fatalf("one that was due at %d is put off by 10, to %d", before, in[0].At)
+				}
 			default:
 				i := pick()
 				h.Remove(&in[i].Entry)
