@@ -19,6 +19,7 @@ import (
 // child is what both children have in common: the socket to the parent, its messages, signals.
 type child struct {
 	conn    *ipc.Conn
+	lock    *os.File       // the pid file, which stays locked as long as this process lives
 	frames  chan ipc.Frame // closed when the parent is gone
 	signals chan os.Signal
 	outbox  chan message // what goes to the parent without being waited for
@@ -52,13 +53,21 @@ func newChild() (*child, ipc.Frame, error) {
 	// reach them twice. TERM alone is obeyed.
 	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE)
 	signal.Notify(c.signals, unix.SIGTERM)
+	if err := conn.Send(ipc.Waiting, nil); err != nil {
+		return nil, ipc.Frame{}, err
+	}
 	first, err := conn.Receive()
-	if err == nil && first.Kind != ipc.Configure {
+	switch {
+	case err != nil:
+	case first.Kind != ipc.Configure:
 		err = errors.New("the first message is " + first.Kind.String())
+	case len(first.Files) == 0:
+		err = errors.New("the first message brings no pid file")
 	}
 	if err != nil {
 		return nil, ipc.Frame{}, err
 	}
+	c.lock = first.Files[0]
 	startQuickly(int64(len(first.Body)))
 	return c, first, nil
 }

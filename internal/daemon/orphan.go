@@ -42,6 +42,7 @@ func (p *parent) endOrphan(role Role, held *pidfile.LockedError) error {
 	if err := orphaned(held.PID, role); err != nil {
 		return fmt.Errorf("%w: %w; stop that process, or use another pid file", held, err)
 	}
+	p.awaitChildren()
 	p.log.Warn(fmt.Sprintf("taking over from %s process %d of a daemon that was killed", role, held.PID))
 	fd, err := unix.PidfdOpen(held.PID, 0)
 	if err != nil && !errors.Is(err, unix.ESRCH) {

@@ -53,6 +53,7 @@ type parent struct {
 	number   uint64  // of the configuration in force
 
 	processes map[Role]*process
+	waiting   map[Role]*spawned // children without a configuration, at the start
 	posts     chan func()
 	signals   chan os.Signal
 
@@ -89,6 +90,7 @@ func (p *parent) run() int {
 	p.tracker = tracking.New(tracking.Deps{Log: p.log})
 	p.track()
 	p.number = 1
+	p.prepare()
 	if err := p.takeOver(); err != nil {
 		p.log.Error("keepalived cannot be taken over from: it goes on", zap.Error(err))
 		return exitFatal
@@ -100,10 +102,10 @@ func (p *parent) run() int {
 	}
 	p.startRecording()
 	p.notifier = notify.NewRunner(p.log)
+	p.startProcesses()
 	p.useNotify()
 	p.useSNMP()
 	p.useDBus()
-	p.startProcesses()
 	p.startWeb()
 	if len(p.processes) == 0 {
 		p.log.Warn("nothing to do: there is neither a vrrp_instance nor a virtual_server in " + p.options.ConfigFile + "; waiting for a reload")

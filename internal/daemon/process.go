@@ -63,37 +63,56 @@ func (p *parent) launch(c *process) {
 	if p.release != nil && c.role == VRRP {
 		p.release.Stop()
 	}
-	cmd, conn, err := p.startChild(c)
+	child, files, err := p.startChild(c.role)
 	if err != nil {
 		p.log.Error(fmt.Sprintf("the %s process cannot be started", c.role), zap.Error(err))
 		p.died(c, exitOK, 0)
 		return
 	}
-	c.cmd, c.since, c.configured = cmd, time.Now(), 0
+	c.cmd, c.since, c.configured = child.cmd, time.Now(), 0
 	c.outbox = make(chan outgoing, 256)
-	p.log.Info(fmt.Sprintf("Starting %s child process, pid=%d", c.role, cmd.Process.Pid))
+	p.log.Info(fmt.Sprintf("Starting %s child process, pid=%d", c.role, c.cmd.Process.Pid))
 	p.happened(control.Event{Kind: control.EventProcess, Name: string(c.role), To: "STARTED"})
-	p.configure(c)
-	go p.writeTo(c.role, conn, c.outbox)
-	go p.readFrom(c, cmd, conn)
+	p.configure(c, files...)
+	go p.writeTo(c.role, child.conn, c.outbox)
+	go p.readFrom(c, child.cmd, child.conn)
 }
 
-// startChild locks the child's pid file, starts it and leaves the lock to it alone.
-func (p *parent) startChild(c *process) (*exec.Cmd, *ipc.Conn, error) {
-	lock, err := pidfile.Lock(p.pidFile(c.role))
+// startChild starts a child, unless it waits already, and locks its pid file. The files are for the child:
+// the lock is its own from then on.
+func (p *parent) startChild(role Role) (child *spawned, files []*os.File, err error) {
+	lock, err := pidfile.Lock(p.pidFile(role))
 	if err != nil {
 		return nil, nil, err
 	}
-	defer lock.Close()
-	var more []*os.File
-	if c.role == VRRP && p.recording != nil {
-		more = append(more, p.recording)
+	if child = p.waiting[role]; child == nil {
+		if child, err = spawn(role, !p.options.DontFork); err != nil {
+			lock.Close()
+			return nil, nil, err
+		}
 	}
-	cmd, conn, err := spawn(c.role, lock, !p.options.DontFork, more...)
-	if err != nil {
+	delete(p.waiting, role)
+	if err := lock.Write(child.cmd.Process.Pid); err != nil {
+		child.dismiss()
+		lock.Close()
 		return nil, nil, err
 	}
-	return cmd, conn, lock.Write(cmd.Process.Pid)
+	files = []*os.File{lock.File()}
+	if role == VRRP && p.recording != nil {
+		if f, err := duplicate(p.recording); err == nil {
+			files = append(files, f)
+		}
+	}
+	return child, files, nil
+}
+
+// duplicate makes another descriptor of a file.
+func duplicate(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("duplicate descriptor of %s: %w", f.Name(), err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 // writeTo sends what is put into the outbox until that is closed or the child is gone.
@@ -141,8 +160,8 @@ func (p *parent) send(c *process, m outgoing) {
 	}
 }
 
-// configure sends a child the configuration in force.
-func (p *parent) configure(c *process) {
+// configure sends a child the configuration in force, with files if it is the first one.
+func (p *parent) configure(c *process, files ...*os.File) {
 	g := &p.config.Global
 	process := processSettings{
 		Name:    nameFor(g, c.role),
@@ -155,12 +174,12 @@ func (p *parent) configure(c *process) {
 		process.Sched = schedFor(g, &g.VRRPProcess)
 		settings := wiring.Speaker(p.config, &p.ids, p.wiringOptions())
 		settings.Tracked = tracked(p.tracker.Sums())
-		p.send(c, outgoing{kind: ipc.Configure, body: vrrpConfiguration{
+		p.send(c, outgoing{kind: ipc.Configure, files: files, body: vrrpConfiguration{
 			Number: p.number, Process: process, Director: p.wants(LVS), Record: p.recording != nil, Settings: settings,
 		}})
 	case LVS:
 		process.Sched = schedFor(g, &g.CheckerProcess)
-		p.send(c, outgoing{kind: ipc.Configure, body: lvsConfiguration{
+		p.send(c, outgoing{kind: ipc.Configure, files: files, body: lvsConfiguration{
 			Number: p.number, Process: process, StateFile: p.paths.LVSState(),
 			Settings: wiring.Director(p.config, p.wiringOptions()),
 		}})
@@ -169,7 +188,7 @@ func (p *parent) configure(c *process) {
 		process.Sched = schedFor(g, &g.BFDProcess)
 		settings := wiring.BFD(p.config)
 		settings.StateFile = p.paths.BFDState()
-		p.send(c, outgoing{kind: ipc.Configure, body: bfdConfiguration{Number: p.number, Process: process, Settings: settings}})
+		p.send(c, outgoing{kind: ipc.Configure, files: files, body: bfdConfiguration{Number: p.number, Process: process, Settings: settings}})
 	}
 }
 

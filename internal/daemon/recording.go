@@ -55,8 +55,11 @@ func (p *parent) startRecording() {
 
 // handedRecording is the file that the parent has opened. An earlier process may have been killed within
 // a line.
-func handedRecording() (*speaker.Recording, error) {
-	f := os.NewFile(recordFD, "recording")
+func handedRecording(files []*os.File) (*speaker.Recording, error) {
+	if len(files) < 2 {
+		return nil, errors.New("the parent could not hand over the recording")
+	}
+	f := files[1]
 	info, err := f.Stat()
 	if err == nil && info.Size() > 0 {
 		_, err = f.WriteString("\n")

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"github.com/holdfast-ha/holdfast/internal/ipc"
-	"github.com/holdfast-ha/holdfast/internal/pidfile"
 )
 
 // The environment tells a process that we started what it is; it is taken out before anything else
@@ -20,12 +19,8 @@ const (
 	netnsVariable = "HOLDFAST_NETNS"
 )
 
-// Descriptors of a child.
-const (
-	messageFD = 3 // the message socket to the parent
-	lockFD    = 4 // the pid file, which stays locked as long as the child lives
-	recordFD  = 5 // the file of --record, where there is one, to the VRRP process
-)
+// messageFD is a child's message socket to the parent.
+const messageFD = 3
 
 // self is the executable, also after it was replaced on the disk by an upgrade.
 const self = "/proc/self/exe"
@@ -35,24 +30,31 @@ func processName(role Role) string {
 	return strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") + "_" + string(role)
 }
 
-// spawn starts a child with a message socket and its pid file. A quiet one has no share in the
-// terminal or the pipe of whoever started the daemon. It gets what is in more as further descriptors.
-func spawn(role Role, lock *pidfile.File, quiet bool, more ...*os.File) (*exec.Cmd, *ipc.Conn, error) {
+// spawned is a child that has no configuration yet. It does nothing without one, and ends with its socket.
+type spawned struct {
+	cmd   *exec.Cmd
+	conn  *ipc.Conn
+	there bool // it has said that it waits
+}
+
+// spawn starts a child with a message socket. A quiet one has no share in the terminal or the pipe of
+// whoever started the daemon.
+func spawn(role Role, quiet bool) (*spawned, error) {
 	ours, theirs, err := ipc.Pair()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer theirs.Close()
 	conn, err := ipc.New(ours)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	cmd := &exec.Cmd{
 		Path:       self,
 		Args:       []string{processName(role)},
 		Env:        append(os.Environ(), roleVariable+"="+string(role)),
 		Dir:        "/",
-		ExtraFiles: append([]*os.File{theirs, lock.File()}, more...),
+		ExtraFiles: []*os.File{theirs}, // messageFD
 		// A terminal's ^C reaches the parent alone, which stops its children in order.
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
@@ -61,9 +63,15 @@ func spawn(role Role, lock *pidfile.File, quiet bool, more ...*os.File) (*exec.C
 	}
 	if err := cmd.Start(); err != nil {
 		conn.Close()
-		return nil, nil, fmt.Errorf("start %s process: %w", role, err)
+		return nil, fmt.Errorf("start %s process: %w", role, err)
 	}
-	return cmd, conn, nil
+	return &spawned{cmd: cmd, conn: conn}, nil
+}
+
+// dismiss ends a child that gets no configuration.
+func (s *spawned) dismiss() {
+	s.conn.Close()
+	go func() { _ = s.cmd.Wait() }() // its status says nothing
 }
 
 // takeVariable reads a variable of the environment and takes it out.

@@ -61,6 +61,7 @@ func (p *parent) takeOver() error {
 		return err
 	}
 	defer w.Close()
+	p.awaitChildren()
 	err = p.watchFormer(w, instances)
 	if err == nil {
 		err = k.End()

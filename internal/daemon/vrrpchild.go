@@ -35,7 +35,7 @@ func runVRRP() int {
 		c.tell(ipc.Changes, change)
 	}}
 	if configuration.Record {
-		if deps.Record, err = handedRecording(); err != nil {
+		if deps.Record, err = handedRecording(first.Files); err != nil {
 			c.log.Error("nothing is recorded", zap.Error(err))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -140,6 +141,19 @@ func (c *Conn) Receive() (Frame, error) {
 		return Frame{}, fmt.Errorf("receive %s: %w", f.Kind, err)
 	}
 	return f, nil
+}
+
+// ReceiveBefore is Receive with an end: later the error is os.ErrDeadlineExceeded. A frame that has come in
+// part by then is lost, and the connection with it.
+func (c *Conn) ReceiveBefore(end time.Time) (Frame, error) {
+	if err := c.socket.SetReadDeadline(end); err != nil {
+		return Frame{}, fmt.Errorf("receive message: %w", err)
+	}
+	f, err := c.Receive()
+	if err == nil {
+		err = c.socket.SetReadDeadline(time.Time{})
+	}
+	return f, err
 }
 
 // rights takes the descriptors out of a control message.

@@ -12,7 +12,8 @@ type Kind uint32
 
 // Kinds of frames, with their bodies.
 const (
-	// Configure (parent to child; the child's own type): the first configuration or a new one.
+	// Configure (parent to child; the child's own type): the first configuration or a new one. With the first
+	// come descriptors: the pid file, locked, and what the role needs besides.
 	Configure Kind = iota + 1
 	// Configured (child to parent; Outcome): the configuration with that number is in force.
 	Configured
@@ -43,9 +44,11 @@ const (
 	// type).
 	Order
 	OrderReply
+	// Waiting (child to parent; no body): the process is there and waits for its first configuration.
+	Waiting
 )
 
-var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply", "Sessions", "Order", "OrderReply"}
+var kindNames = [...]string{"", "Configure", "Configured", "Stop", "StatusRequest", "StatusReply", "Peer", "Changes", "Masters", "Ack", "Tracked", "Handover", "HandoverReply", "Sessions", "Order", "OrderReply", "Waiting"}
 
 func (k Kind) String() string {
 	if k > 0 && int(k) < len(kindNames) {

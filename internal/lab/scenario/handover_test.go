@@ -19,14 +19,11 @@ import (
 func TestHandovers(t *testing.T) {
 	s := &underTraffic{drPair: newDRPair(t, lab.Holdfast, true)}
 	const global = "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n"
-	file := strings.Replace(trafficFile, "lb_algo wrr", "lb_algo mh\n    mh-port", 1)
+	file := byClient(trafficFile)
 	s.master = global + fmt.Sprintf(file, "MASTER", 100, 1, 3)
 	s.backup = global + fmt.Sprintf(file, "BACKUP", 50, 1, 3)
 	s.begin()
-	for _, d := range s.both {
-		_, err := d.Exec("sysctl", "-w", "net.ipv4.vs.sloppy_tcp=1")
-		must(t, err)
-	}
+	sloppy(t, s.d30, s.d29)
 	var err error
 	s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
 	must(t, err)
@@ -70,4 +67,18 @@ func TestHandovers(t *testing.T) {
 	demand(t, true, total.Failed["reset"] == 0, "%d clients were reset", total.Failed["reset"])
 	s.goesOn(fmt.Sprintf("after %d handovers", *handovers))
 	t.Logf("%d handovers: %d pings lost, longest silence %v more than the prober's own stall; new connections: %v", *handovers, lost, worst, total)
+}
+
+// byClient is the file with a scheduler by which both directors choose the same real server for a client.
+func byClient(file string) string {
+	return strings.Replace(file, "lb_algo wrr", "lb_algo mh\n    mh-port", 1)
+}
+
+// sloppy lets directors take connections at any packet.
+func sloppy(t *testing.T, directors ...*lab.Director) {
+	t.Helper()
+	for _, d := range directors {
+		_, err := d.Exec("sysctl", "-w", "net.ipv4.vs.sloppy_tcp=1")
+		must(t, err)
+	}
 }

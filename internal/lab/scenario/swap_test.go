@@ -29,13 +29,15 @@ type swapPair struct {
 func TestSwap(t *testing.T) {
 	s := &swapPair{underTraffic: &underTraffic{drPair: newDRPair(t, lab.Keepalived, false)}}
 	const global = "global_defs {\n lvs_sync_daemon eth0 VI_1\n}\n"
-	s.master = global + fmt.Sprintf(trafficFile, "MASTER", 100, 1, 3)
-	s.backup = global + fmt.Sprintf(trafficFile, "BACKUP", 50, 1, 3)
+	file := byClient(trafficFile)
+	s.master = global + fmt.Sprintf(file, "MASTER", 100, 1, 3)
+	s.backup = global + fmt.Sprintf(file, "BACKUP", 50, 1, 3)
 	endDaemons(t, s.d30)
 	endDaemons(t, s.d29)
 	unpack(t, s.d30)
 	unpack(t, s.d29)
 	s.begin()
+	sloppy(t, s.d30, s.d29)
 	var err error
 	s.stream, err = s.client.Stream(at(s.vip, 80), 3*time.Second)
 	must(t, err)
@@ -82,14 +84,9 @@ func (s *swapPair) swap(what string, d *lab.Director, words ...string) {
 	}
 	a := answers()
 	t.Logf("%s: new connections: %v", what, a)
-	// keepalived cannot take over: the addresses move to the peer and back, and the kernel tells the other
-	// director of a connection up to 2 s late. One that is open for some milliseconds at that moment, and the
-	// storm has one open nearly always, may be reset each time.
-	moves := 0
-	if words[1] == "--back" && d == s.d30 {
-		moves = 2
-	}
-	if a.Lost() > a.Failed["reset"] || a.Failed["reset"] > moves {
+	// keepalived cannot take over: the addresses of a MASTER that goes back move to the peer and return, and
+	// of a connection that is being set up then the kernel tells nobody. See TestHandovers.
+	if a.Lost() > 0 {
 		t.Errorf("%s: new connections were lost: %v", what, a)
 	}
 	s.goesOn(what)
