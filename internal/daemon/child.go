@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -16,10 +17,11 @@ import (
 	"github.com/holdfast-ha/holdfast/internal/script"
 )
 
-// child is what both children have in common: the socket to the parent, its messages, signals.
+// child is what all children have in common: the socket to the parent, its messages, signals.
 type child struct {
+	name    string // "VRRP"
 	conn    *ipc.Conn
-	lock    *os.File       // the pid file, which stays locked as long as this process lives
+	handed  []*os.File     // by the parent: the pid file, which stays locked as long as this process lives, and a recording
 	frames  chan ipc.Frame // closed when the parent is gone
 	signals chan os.Signal
 	outbox  chan message // what goes to the parent without being waited for
@@ -27,6 +29,14 @@ type child struct {
 	log     *zap.Logger
 	process processSettings
 	urgency *urgency
+
+	// Of the loop.
+	work     work
+	calls    chan func()      // what others want done in the loop
+	done     chan error       // the work has ended
+	alone    <-chan time.Time // an orphan has to go
+	stopping bool
+	orphan   bool
 }
 
 type message struct {
@@ -39,37 +49,46 @@ type message struct {
 // outboxSize is how many messages wait for a parent that does not read; further ones are dropped.
 const outboxSize = 4096
 
-// newChild takes up the descriptors from the parent. The first frame must be the configuration.
-func newChild() (*child, ipc.Frame, error) {
+// newChild takes up the descriptors from the parent, and the configuration, which must be in the first
+// frame. A child that cannot be is told of on stderr: there is no log yet; ok is false.
+func newChild(name string, configuration any) (c *child, ok bool) {
+	c = &child{
+		name: name, frames: make(chan ipc.Frame, 16), signals: make(chan os.Signal, 4), outbox: make(chan message, outboxSize),
+		calls: make(chan func(), 4), done: make(chan error, 1),
+	}
+	if err := c.takeUp(configuration); err != nil {
+		fmt.Fprintf(os.Stderr, "holdfast: %s process: %v\n", name, err)
+		return nil, false
+	}
+	return c, true
+}
+
+func (c *child) takeUp(configuration any) (err error) {
 	if err := script.Seal(); err != nil {
-		return nil, ipc.Frame{}, err
+		return err
 	}
-	conn, err := ipc.New(os.NewFile(messageFD, "parent"))
-	if err != nil {
-		return nil, ipc.Frame{}, err
+	if c.conn, err = ipc.New(os.NewFile(messageFD, "parent")); err != nil {
+		return err
 	}
-	c := &child{conn: conn, frames: make(chan ipc.Frame, 16), signals: make(chan os.Signal, 4), outbox: make(chan message, outboxSize)}
 	// The parent tells its children what to do: a signal to all processes of the name must not
 	// reach them twice. TERM alone is obeyed.
 	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE)
 	signal.Notify(c.signals, unix.SIGTERM)
-	if err := conn.Send(ipc.Waiting, nil); err != nil {
-		return nil, ipc.Frame{}, err
+	if err := c.conn.Send(ipc.Waiting, nil); err != nil {
+		return err
 	}
-	first, err := conn.Receive()
+	first, err := c.conn.Receive()
 	switch {
 	case err != nil:
+		return err
 	case first.Kind != ipc.Configure:
-		err = errors.New("the first message is " + first.Kind.String())
+		return errors.New("the first message is " + first.Kind.String())
 	case len(first.Files) == 0:
-		err = errors.New("the first message brings no pid file")
+		return errors.New("the first message brings no pid file")
 	}
-	if err != nil {
-		return nil, ipc.Frame{}, err
-	}
-	c.lock = first.Files[0]
+	c.handed = first.Files
 	startQuickly(int64(len(first.Body)))
-	return c, first, nil
+	return first.Decode(configuration)
 }
 
 // begin applies the process settings and starts reading and writing.
@@ -173,17 +192,4 @@ func (c *child) drain() {
 	case <-m.sent:
 	case <-limit.C:
 	}
-}
-
-// leave removes the pid file of an orphan, which no parent does any more.
-func (c *child) leave() {
-	if c.process.PIDFile != "" {
-		_ = os.Remove(c.process.PIDFile)
-	}
-}
-
-// orphanTimer runs out when an orphan has to go.
-func (c *child) orphanTimer() <-chan time.Time {
-	c.log.Warn("the parent process is gone: going on alone until a new one takes over", zap.Duration("for", c.process.Orphan))
-	return time.After(c.process.Orphan)
 }

@@ -1,12 +1,6 @@
 package daemon
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"runtime"
-	"time"
-
 	"go.uber.org/zap"
 
 	"github.com/holdfast-ha/holdfast/checkers/tcp"
@@ -19,14 +13,9 @@ import (
 
 // runLVS is the LVS process.
 func runLVS() int {
-	c, first, err := newChild()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "holdfast: LVS process:", err)
-		return exitFatal
-	}
 	var configuration lvsConfiguration
-	if err := first.Decode(&configuration); err != nil {
-		fmt.Fprintln(os.Stderr, "holdfast: LVS process:", err)
+	c, ok := newChild("LVS", &configuration)
+	if !ok {
 		return exitFatal
 	}
 	c.begin(configuration.Process)
@@ -43,27 +32,20 @@ func runLVS() int {
 		return c.refuse("checks cannot be made", err)
 	}
 	defer connections.Close()
-	l := &lvsChild{child: c, done: make(chan error, 1), peers: make(chan lostPeer, 4)}
+	l := &lvsChild{child: c}
 	l.director = director.New(configuration.Settings, director.Deps{
 		Log: c.log, Kernel: kernel, NewChecker: workshop{keys{}, connections}.newChecker, Execute: execute,
 		StateFile: configuration.StateFile, Marker: marker{firewall.NewMarking(configuration.Settings.NetNS)},
 		Changed: l.changed,
 	})
 	l.watchFiles(&configuration.Settings) // before the first decision
-	go func() { l.done <- l.director.Run(context.Background()) }()
-	c.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
-	return l.loop()
+	return c.ended(c.run(l, l.director.Run, configuration.Number))
 }
 
 type lvsChild struct {
 	*child
 	director *director.Director
-	done     chan error    // Run has returned
-	peer     *ipc.Conn     // the VRRP process
-	peers    chan lostPeer // connections that ended
-	stopping bool
-	orphan   bool
-	alone    <-chan time.Time
+	peer     *ipc.Conn          // the VRRP process
 	files    *filewatch.Watcher // of FILE_CHECKs; nil: there are none
 	watched  []string           // by files
 	changes  gathered
@@ -76,83 +58,37 @@ func (l *lvsChild) changed(change director.Change) {
 	}
 }
 
-func (l *lvsChild) loop() int {
-	frames := l.frames
-	for {
-		select {
-		case f, ok := <-frames:
-			if !ok {
-				frames = nil
-				l.orphaned()
-				continue
-			}
-			l.handle(f)
-		case lost := <-l.peers:
-			l.peerGone(lost)
-		case <-l.alone:
-			l.log.Warn("no new parent process took over: stopping")
-			l.stop()
-		case <-l.signals:
-			l.stop()
-		case err := <-l.done:
-			return l.end(err)
-		}
-	}
-}
-
 // orphaned: the parent is gone. With a VRRP process this one lives as long as that, which still
 // answers for the addresses; without one it waits for a new parent as long as that would.
 func (l *lvsChild) orphaned() {
-	l.orphan = true
-	if l.peer == nil && !l.stopping {
-		l.alone = l.orphanTimer()
+	if l.peer == nil {
+		l.child.orphaned()
 	}
 }
 
-// lostPeer is a connection to the VRRP process that ended; idle says that no instance was MASTER then.
-type lostPeer struct {
-	conn *ipc.Conn
-	idle bool
-}
-
-// peerGone: an orphan without a MASTER is done. One that lost both the parent and a MASTER is most
-// likely about to be killed as they were, or a new parent is on its way: to clear the table now would
-// take the connections from clients that the new one would go on serving.
-func (l *lvsChild) peerGone(lost lostPeer) {
-	if lost.conn != l.peer {
+// peerGone: the connection to the VRRP process has ended; idle says that no instance was MASTER then. An
+// orphan without a MASTER is done. One that lost both the parent and a MASTER is most likely about to be
+// killed as they were, or a new parent is on its way: to clear the table now would take the connections
+// from clients that the new one would go on serving.
+func (l *lvsChild) peerGone(conn *ipc.Conn, idle bool) {
+	if conn != l.peer {
 		return
 	}
 	l.peer = nil
 	switch {
 	case l.stopping:
-	case l.orphan && lost.idle:
+	case l.orphan && idle:
 		l.log.Warn("the VRRP process has ended as well: stopping")
-		l.stop()
+		l.stop(true)
 	case l.orphan:
 		l.director.HoldPeerLost()
-		l.alone = l.orphanTimer()
+		l.child.orphaned()
 	default:
 		l.director.HoldPeerLost()
 	}
 }
 
-func (l *lvsChild) stop() {
-	l.stopping = true
-	go l.director.Stop()
-}
-
-func (l *lvsChild) end(err error) int {
-	l.drain()
-	if l.orphan {
-		l.leave()
-	}
-	if err != nil {
-		l.log.Error("the LVS process ended", zap.Error(err))
-		return exitFatal
-	}
-	l.log.Info("Stopped")
-	return exitOK
-}
+func (l *lvsChild) halt(bool) { l.director.Stop() }
 
 func (l *lvsChild) handle(f ipc.Frame) {
 	switch f.Kind {
@@ -169,20 +105,14 @@ func (l *lvsChild) handle(f ipc.Frame) {
 			l.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
 		}()
 	case ipc.Stop:
-		l.stop()
+		l.stop(true)
 	case ipc.StatusRequest:
-		var request statusRequest
-		if err := f.Decode(&request); err != nil {
-			l.log.Warn("the parent's request is not readable", zap.Error(err))
-			return
-		}
-		go func() {
-			status := l.director.Status
+		report(l.child, f, func(request statusRequest) director.Status {
 			if request.Traffic {
-				status = l.director.StatusWithTraffic
+				return l.director.StatusWithTraffic()
 			}
-			l.tell(ipc.StatusReply, lvsStatus{Number: request.Number, Goroutines: runtime.NumGoroutine(), Status: status()})
-		}()
+			return l.director.Status()
+		})
 	case ipc.Sessions:
 		var sessions []director.Session
 		if err := f.Decode(&sessions); err != nil {
@@ -222,7 +152,7 @@ func (l *lvsChild) follow(conn *ipc.Conn) {
 	idle := false // not before it has said so
 	defer func() {
 		conn.Close()
-		l.peers <- lostPeer{conn, idle}
+		l.calls <- func() { l.peerGone(conn, idle) }
 	}()
 	for {
 		f, err := conn.Receive()

@@ -78,23 +78,11 @@ type schedSettings struct {
 	CPUs      []int
 }
 
-// vrrpStatus, lvsStatus and bfdStatus are the bodies of ipc.StatusReply.
-type vrrpStatus struct {
+// statusReply is the body of ipc.StatusReply: S is the status of what the child does.
+type statusReply[S any] struct {
 	Number     uint64
 	Goroutines int
-	Status     speaker.Status
-}
-
-type lvsStatus struct {
-	Number     uint64
-	Goroutines int
-	Status     director.Status
-}
-
-type bfdStatus struct {
-	Number     uint64
-	Goroutines int
-	Status     bfdspeaker.Status
+	Status     S
 }
 
 // handoverOrder is the body of ipc.Handover, handoverReply that of ipc.HandoverReply.

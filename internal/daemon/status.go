@@ -6,7 +6,9 @@ import (
 	"runtime"
 	"time"
 
+	bfdspeaker "github.com/holdfast-ha/holdfast/bfd/speaker"
 	"github.com/holdfast-ha/holdfast/internal/control"
+	"github.com/holdfast-ha/holdfast/internal/director"
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
 )
@@ -89,11 +91,11 @@ func (p *parent) gather(request statusRequest) control.Status {
 func take(s *control.Status, role Role, answer any) {
 	goroutines := 0
 	switch a := answer.(type) {
-	case vrrpStatus:
+	case statusReply[speaker.Status]:
 		s.VRRP, goroutines = &a.Status, a.Goroutines
-	case lvsStatus:
+	case statusReply[director.Status]:
 		s.LVS, goroutines = &a.Status, a.Goroutines
-	case bfdStatus:
+	case statusReply[bfdspeaker.Status]:
 		s.BFD, goroutines = &a.Status, a.Goroutines
 	}
 	for i := range s.Processes {
@@ -129,31 +131,23 @@ func (p *parent) own() control.Status {
 
 // replied passes a child's state to whoever asked for it.
 func (p *parent) replied(role Role, f ipc.Frame) error {
-	var number uint64
-	var reply any
 	switch role {
 	case VRRP:
-		var s vrrpStatus
-		if err := f.Decode(&s); err != nil {
-			return err
-		}
-		number, reply = s.Number, s
+		return answered[speaker.Status](p, f)
 	case LVS:
-		var s lvsStatus
-		if err := f.Decode(&s); err != nil {
-			return err
-		}
-		number, reply = s.Number, s
-	case BFD:
-		var s bfdStatus
-		if err := f.Decode(&s); err != nil {
-			return err
-		}
-		number, reply = s.Number, s
+		return answered[director.Status](p, f)
 	}
-	if waiter := p.pending[number]; waiter != nil {
-		delete(p.pending, number)
-		waiter <- reply
+	return answered[bfdspeaker.Status](p, f)
+}
+
+func answered[S any](p *parent, f ipc.Frame) error {
+	var s statusReply[S]
+	if err := f.Decode(&s); err != nil {
+		return err
+	}
+	if waiter := p.pending[s.Number]; waiter != nil {
+		delete(p.pending, s.Number)
+		waiter <- s
 	}
 	return nil
 }

@@ -1,15 +1,7 @@
 package daemon
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"os"
-	"runtime"
-	"time"
-
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-ha/holdfast/internal/ipc"
 	"github.com/holdfast-ha/holdfast/vrrp/speaker"
@@ -17,25 +9,21 @@ import (
 
 // runVRRP is the VRRP process.
 func runVRRP() int {
-	c, first, err := newChild()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "holdfast: VRRP process:", err)
-		return exitFatal
-	}
 	var configuration vrrpConfiguration
-	if err := first.Decode(&configuration); err != nil {
-		fmt.Fprintln(os.Stderr, "holdfast: VRRP process:", err)
+	c, ok := newChild("VRRP", &configuration)
+	if !ok {
 		return exitFatal
 	}
 	c.begin(configuration.Process)
 	defer c.sink.Close()
-	v := &vrrpChild{child: c, masters: newMasterSender(configuration.Director), done: make(chan error, 1)}
+	v := &vrrpChild{child: c, masters: newMasterSender(configuration.Director)}
 	deps := speaker.Deps{Log: c.log, Director: v.masters, Changed: func(change speaker.Change) {
 		v.urgency.heard(change)
 		c.tell(ipc.Changes, change)
 	}}
+	var err error
 	if configuration.Record {
-		if deps.Record, err = handedRecording(first.Files); err != nil {
+		if deps.Record, err = handedRecording(c.handed); err != nil {
 			c.log.Error("nothing is recorded", zap.Error(err))
 		}
 	}
@@ -43,75 +31,19 @@ func runVRRP() int {
 	if err != nil {
 		return c.refuse("VRRP cannot be started", err)
 	}
-	go func() { v.done <- v.speaker.Run(context.Background()) }()
-	c.tell(ipc.Configured, ipc.Outcome{Number: configuration.Number})
-	return v.loop()
-}
-
-// refuse reports why a child cannot work, with the cure where it is known.
-func (c *child) refuse(what string, err error) int {
-	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		c.log.Error(what+": permission denied; run as root, or with the capabilities net_admin and net_raw", zap.Error(err))
-		return exitPermission
-	}
-	c.log.Error(what, zap.Error(err))
-	return exitFatal
+	err = c.run(v, v.speaker.Run, configuration.Number)
+	v.masters.close()
+	return c.ended(err)
 }
 
 type vrrpChild struct {
 	*child
-	speaker  *speaker.Speaker
-	masters  *masterSender
-	done     chan error // Run has returned
-	stopping bool
-	orphan   bool
+	speaker *speaker.Speaker
+	masters *masterSender
 }
 
-func (v *vrrpChild) loop() int {
-	frames := v.frames
-	var alone <-chan time.Time
-	for {
-		select {
-		case f, ok := <-frames:
-			if !ok {
-				frames = nil
-				v.orphan = true
-				if !v.stopping {
-					alone = v.orphanTimer()
-				}
-				continue
-			}
-			v.handle(f)
-		case <-alone:
-			v.log.Warn("no new parent process took over: handing over and stopping")
-			v.stop(true)
-		case <-v.signals:
-			v.stop(true)
-		case err := <-v.done:
-			return v.end(err)
-		}
-	}
-}
-
-// stop is asynchronous: the speaker hands over while this process goes on reading.
-func (v *vrrpChild) stop(planned bool) {
-	v.stopping = true
-	go v.speaker.Stop(planned)
-}
-
-func (v *vrrpChild) end(err error) int {
-	v.masters.close()
-	v.drain()
-	if v.orphan {
-		v.leave()
-	}
-	if err != nil {
-		v.log.Error("VRRP ended", zap.Error(err))
-		return exitFatal
-	}
-	v.log.Info("Stopped")
-	return exitOK
-}
+// halt hands over first.
+func (v *vrrpChild) halt(planned bool) { v.speaker.Stop(planned) }
 
 func (v *vrrpChild) handle(f ipc.Frame) {
 	defer v.speaker.Busy()()
@@ -142,17 +74,13 @@ func (v *vrrpChild) handle(f ipc.Frame) {
 		}
 		v.stop(order.Planned)
 	case ipc.StatusRequest:
-		var request statusRequest
-		if err := f.Decode(&request); err != nil {
-			v.log.Warn("the parent's request is not readable", zap.Error(err))
-			return
-		}
-		go func() {
-			v.tell(ipc.StatusReply, vrrpStatus{Number: request.Number, Goroutines: runtime.NumGoroutine(), Status: v.speaker.Status()})
+		report(v.child, f, func(request statusRequest) speaker.Status {
+			status := v.speaker.Status()
 			if request.Clear {
 				v.speaker.ClearStats()
 			}
-		}()
+			return status
+		})
 	case ipc.Handover:
 		v.handover(f)
 	case ipc.Peer:
