@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -27,7 +26,7 @@ func (c *explainCommand) Run(o output) error {
 		return fmt.Errorf("there is no finding %s; holdfastctl explain lists them", c.ID)
 	}
 	if c.JSON {
-		return json.NewEncoder(o.out).Encode(explanation(e))
+		return jsonLines(o.out, explanation(e))
 	}
 	fmt.Fprint(o.out, e.String())
 	return nil
@@ -37,12 +36,11 @@ func (c *explainCommand) Run(o output) error {
 func (c *explainCommand) list(o output) error {
 	all := lint.Explanations()
 	if c.JSON {
+		list := make([]api.Explanation, len(all))
 		for i := range all {
-			if err := json.NewEncoder(o.out).Encode(explanation(&all[i])); err != nil {
-				return err
-			}
+			list[i] = explanation(&all[i])
 		}
-		return nil
+		return jsonLines(o.out, list...)
 	}
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	for _, e := range all {

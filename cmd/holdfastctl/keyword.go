@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -29,12 +28,7 @@ func (c *keywordCommand) Run(o output) error {
 		return fmt.Errorf("there is no keyword %s", name)
 	}
 	if c.JSON {
-		for i := range rows {
-			if err := json.NewEncoder(o.out).Encode(&rows[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return jsonLines(o.out, rows...)
 	}
 	for i, r := range rows {
 		if i > 0 {

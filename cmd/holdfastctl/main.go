@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,17 @@ type cli struct {
 // output is where commands write.
 type output struct {
 	out, err io.Writer
+}
+
+// jsonLines writes values as JSON, one a line.
+func jsonLines[T any](w io.Writer, values ...T) error {
+	lines := json.NewEncoder(w)
+	for i := range values {
+		if err := lines.Encode(&values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // status ends a command with an exit status and without a message.
