@@ -1,5 +1,3 @@
-// Package mmsg reads many datagrams in one system call, with what the kernel tells beside each. The
-// ways of net and x/net allocate for each packet.
 package mmsg
 
 import (
@@ -13,23 +11,17 @@ import (
 
 // Batch is the room for one recvmmsg(2). It is not safe for concurrent use.
 type Batch struct {
-	headers []header
+	headers []Header
 	vectors []unix.Iovec
 	names   []unix.RawSockaddrInet6
 	data    [][]byte
 	control [][]byte
 }
 
-// header is struct mmsghdr.
-type header struct {
-	unix.Msghdr
-	n uint32
-}
-
 // New returns room for count packets of so many octets; what is longer is cut. The control messages
 // of a packet have that many octets, a multiple of 8.
 func New(count, packet, control int) *Batch {
-	b := &Batch{headers: make([]header, count), vectors: make([]unix.Iovec, count),
+	b := &Batch{headers: make([]Header, count), vectors: make([]unix.Iovec, count),
 		names: make([]unix.RawSockaddrInet6, count), data: make([][]byte, count), control: make([][]byte, count)}
 	for i := range b.headers {
 		b.data[i], b.control[i] = make([]byte, packet), make([]byte, control)
@@ -38,32 +30,32 @@ func New(count, packet, control int) *Batch {
 		h := &b.headers[i].Msghdr
 		h.Iov = &b.vectors[i]
 		h.SetIovlen(1)
-		h.Name = (*byte)(unsafe.Pointer(&b.names[i]))
 		h.Control = &b.control[i][0]
 	}
 	return b
 }
 
-// Receive reads what is there without waiting, for which the Go scheduler need not be told, and returns how many packets that are: at least one,
-// or an error. They are good until the next call.
-func (b *Batch) Receive(fd int) (int, error) {
+// Receive reads what is there without waiting, for which the Go scheduler need not be told, and returns how
+// many packets that are: at least one, or an error. They are good until the next call. Without from the kernel
+// is not asked for what From returns, which saves a tenth of the call.
+func (b *Batch) Receive(fd int, from bool) (int, error) {
 	for i := range b.headers {
 		h := &b.headers[i].Msghdr
-		h.Namelen = unix.SizeofSockaddrInet6
+		h.Name, h.Namelen = nil, 0
+		if from {
+			h.Name, h.Namelen = (*byte)(unsafe.Pointer(&b.names[i])), unix.SizeofSockaddrInet6
+		}
 		h.SetControllen(len(b.control[i]))
 	}
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
 		uintptr(len(b.headers)), unix.MSG_DONTWAIT, 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
+	return result(n, errno)
 }
 
 // Data is packet i.
-func (b *Batch) Data(i int) []byte { return b.data[i][:min(int(b.headers[i].n), len(b.data[i]))] }
+func (b *Batch) Data(i int) []byte { return b.data[i][:min(int(b.headers[i].N), len(b.data[i]))] }
 
-// From is whom packet i came from, without its port and zone.
+// From is whom packet i came from, without its port and zone, if Receive was to ask for it.
 func (b *Batch) From(i int) netip.Addr {
 	if name := &b.names[i]; name.Family != unix.AF_INET {
 		return netip.AddrFrom16(name.Addr)

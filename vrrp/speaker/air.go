@@ -2,10 +2,13 @@ package speaker
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/mmsg"
 )
 
 // frame is an Ethernet frame to send on an interface.
@@ -28,7 +31,7 @@ const frameBatch = 64
 // packetSocket is an AF_PACKET socket that only sends: protocol 0 receives nothing.
 type packetSocket struct {
 	fd      int
-	headers [frameBatch]mmsghdr
+	headers [frameBatch]mmsg.Header
 	vectors [frameBatch]unix.Iovec
 	names   [frameBatch]unix.RawSockaddrLinklayer
 }
@@ -68,14 +71,13 @@ func (s *packetSocket) transmit(frames []frame) error {
 			name.Protocol = binary.NativeEndian.Uint16(f.data[12:14])
 			copy(name.Addr[:6], f.data[:6])
 		}
-		sent, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.headers[0])),
-			uintptr(n), 0, 0, 0)
+		sent, err := mmsg.Send(s.fd, s.headers[:n])
 		switch {
-		case errno == unix.EINTR:
+		case errors.Is(err, unix.EINTR):
 			continue
-		case errno != 0:
+		case err != nil:
 			if first == nil {
-				first = fmt.Errorf("send announcement: %w", errno)
+				first = fmt.Errorf("send announcement: %w", err)
 			}
 			sent = 1 // leave out the one that failed
 		}

@@ -265,7 +265,7 @@ func (w *fakeWire) receive(b *batch) (int, error) {
 		if at < 0 {
 			at = time.Now().UnixNano()
 		}
-		b.arrivals[i] = arrival{Data: b.data[i][:copy(b.data[i][:], text)], Hops: -1, At: at}
+		b.arrivals[i] = arrival{Data: append(b.arrivals[i].Data[:0], text...), Hops: -1, At: at}
 	}
 	return n, nil
 }

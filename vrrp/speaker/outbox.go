@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/holdfast-ha/holdfast/internal/mmsg"
 )
 
 // message is an advertisement to one destination.
@@ -44,10 +46,9 @@ func scope(zone string) uint32 {
 	return uint32(link.Index)
 }
 
-// outbox is the room for one sendmmsg. x/net's WriteBatch would tell the Go scheduler of each call, which
-// wakes the runtime's monitor.
+// outbox is the room for what is sent in one system call.
 type outbox struct {
-	headers [sendBatch]mmsghdr
+	headers [sendBatch]mmsg.Header
 	vectors [sendBatch]unix.Iovec
 }
 
@@ -65,10 +66,5 @@ func (o *outbox) send(fd int, messages []message) (int, error) {
 		h.Control = unsafe.SliceData(m.control)
 		h.SetControllen(len(m.control))
 	}
-	sent, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&o.headers[0])),
-		uintptr(n), unix.MSG_DONTWAIT, 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(sent), nil
+	return mmsg.SendNow(fd, o.headers[:n])
 }
