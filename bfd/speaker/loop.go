@@ -134,7 +134,7 @@ func (l *loop) readAll(ready []unix.EpollEvent) {
 // read takes what a receiver has, and no more than a bounded part of a flood.
 func (l *loop) read(r *receiver) {
 	for range readRounds {
-		n, err := l.batch.Receive(r.fd, true)
+		n, err := l.batch.Receive(r.fd)
 		if err != nil {
 			if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 				l.complain(complaint{what: "read"}, "cannot read from a BFD socket", zap.Error(err))

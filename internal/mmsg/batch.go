@@ -30,21 +30,18 @@ func New(count, packet, control int) *Batch {
 		h := &b.headers[i].Msghdr
 		h.Iov = &b.vectors[i]
 		h.SetIovlen(1)
+		h.Name = (*byte)(unsafe.Pointer(&b.names[i]))
 		h.Control = &b.control[i][0]
 	}
 	return b
 }
 
 // Receive reads what is there without waiting, for which the Go scheduler need not be told, and returns how
-// many packets that are: at least one, or an error. They are good until the next call. Without from the kernel
-// is not asked for what From returns, which saves a tenth of the call.
-func (b *Batch) Receive(fd int, from bool) (int, error) {
+// many packets that are: at least one, or an error. They are good until the next call.
+func (b *Batch) Receive(fd int) (int, error) {
 	for i := range b.headers {
 		h := &b.headers[i].Msghdr
-		h.Name, h.Namelen = nil, 0
-		if from {
-			h.Name, h.Namelen = (*byte)(unsafe.Pointer(&b.names[i])), unix.SizeofSockaddrInet6
-		}
+		h.Namelen = unix.SizeofSockaddrInet6
 		h.SetControllen(len(b.control[i]))
 	}
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
@@ -55,7 +52,7 @@ func (b *Batch) Receive(fd int, from bool) (int, error) {
 // Data is packet i.
 func (b *Batch) Data(i int) []byte { return b.data[i][:min(int(b.headers[i].N), len(b.data[i]))] }
 
-// From is whom packet i came from, without its port and zone, if Receive was to ask for it.
+// From is whom packet i came from, without its port and zone.
 func (b *Batch) From(i int) netip.Addr {
 	if name := &b.names[i]; name.Family != unix.AF_INET {
 		return netip.AddrFrom16(name.Addr)

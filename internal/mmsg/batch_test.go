@@ -50,7 +50,7 @@ func TestPacketsComeWithSenderAndHopLimit(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			fd, port := socket(t, tt.family, tt.level, tt.option)
 			b := New(4, 8, 64)
-			if n, err := b.Receive(fd, true); !errors.Is(err, unix.EAGAIN) {
+			if n, err := b.Receive(fd); !errors.Is(err, unix.EAGAIN) {
 				t.Fatal("nothing was sent:", n, err)
 			}
 			out, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP(tt.host), Port: port})
@@ -65,7 +65,7 @@ func TestPacketsComeWithSenderAndHopLimit(t *testing.T) {
 			}
 			var texts []string
 			for end := time.Now().Add(time.Minute); len(texts) < 3; {
-				n, err := b.Receive(fd, true)
+				n, err := b.Receive(fd)
 				if errors.Is(err, unix.EAGAIN) && time.Now().Before(end) {
 					continue // the rest is on its way
 				}
@@ -130,9 +130,9 @@ func TestReceivingAllocatesNothing(t *testing.T) {
 		if err := unix.Sendto(fd, []byte("x"), 0, to); err != nil {
 			t.Fatal(err)
 		}
-		n, err := b.Receive(fd, true)
+		n, err := b.Receive(fd)
 		for errors.Is(err, unix.EAGAIN) && time.Now().Before(end) { // it is on its way
-			n, err = b.Receive(fd, true)
+			n, err = b.Receive(fd)
 		}
 		if err != nil {
 			t.Fatal(err)
