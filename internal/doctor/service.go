@@ -20,10 +20,7 @@ type Service struct {
 // Services lists the addresses of all virtual servers. Of a long range the first 256 count.
 func Services(c *config.Config) []Service {
 	var all []Service
-	groups := map[string]*config.VirtualServerGroup{}
-	for i := range c.VirtualServerGroups {
-		groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
-	}
+	groups := c.ServerGroups()
 	for i := range c.VirtualServers {
 		v := &c.VirtualServers[i]
 		g := groups[v.Group]

@@ -34,16 +34,16 @@ func (k kind) compare(o kind) int {
 // claims are all of a configuration. A virtual server whose packets nftables marks goes before those that
 // want them unmarked, whatever their order: IPVS looks for a mark first.
 func claims(c *config.Config) []claim {
-	groups := map[string][]config.GroupEntry{}
-	for _, g := range c.VirtualServerGroups {
-		groups[g.Name] = g.Entries
-	}
+	groups := c.ServerGroups()
 	var all []claim
 	for i := range c.VirtualServers {
 		v := &c.VirtualServers[i]
-		entries := groups[v.Group]
-		if v.Group == "" {
-			entries = []config.GroupEntry{{First: v.Addr, Last: v.Addr, Port: v.Port, FWMark: v.FWMark}}
+		entries := []config.GroupEntry{{First: v.Addr, Last: v.Addr, Port: v.Port, FWMark: v.FWMark}}
+		if v.Group != "" {
+			entries = nil
+			if g := groups[v.Group]; g != nil {
+				entries = g.Entries
+			}
 		}
 		marked := c.Global.NFTablesIPVS != "" && v.Group != "" && !slices.ContainsFunc(entries, func(e config.GroupEntry) bool { return !e.First.IsValid() })
 		rank := i

@@ -37,11 +37,8 @@ func Director(c *config.Config, o Options) director.Settings {
 		s.Seed = &g.RandomSeed
 	}
 	d := directorWiring{
-		config: c, gate: NewGate(c, o.VRRP), options: o, groups: map[string]*config.VirtualServerGroup{}, ssl: c.SSL,
+		config: c, gate: NewGate(c, o.VRRP), options: o, groups: c.ServerGroups(), ssl: c.SSL,
 		marks: newMarks(c, o.Marks),
-	}
-	for i := range c.VirtualServerGroups {
-		d.groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
 	}
 	s.Sync = d.sync(g.LVSSync)
 	for i := range c.VirtualServers {

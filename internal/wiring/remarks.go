@@ -17,10 +17,7 @@ func Remarks(c *config.Config) []parser.Problem {
 		return nil
 	}
 	gate := NewGate(c, true)
-	groups := map[string]*config.VirtualServerGroup{}
-	for i := range c.VirtualServerGroups {
-		groups[c.VirtualServerGroups[i].Name] = &c.VirtualServerGroups[i]
-	}
+	groups := c.ServerGroups()
 	var remarks []parser.Problem
 	for i := range c.VirtualServers {
 		v := &c.VirtualServers[i]

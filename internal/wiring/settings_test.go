@@ -245,6 +245,20 @@ func TestGroupBecomesOneServiceForEachAddress(t *testing.T) {
 	}
 }
 
+func TestFirstOfTwoGroupsOfOneNameCounts(t *testing.T) {
+	group := func(a string) config.VirtualServerGroup {
+		return config.VirtualServerGroup{Name: "web", Entries: []config.GroupEntry{{First: addr(a), Last: addr(a), Port: 80}}}
+	}
+	c := &config.Config{
+		VirtualServerGroups: []config.VirtualServerGroup{group("192.0.2.1"), group("192.0.2.2")},
+		VirtualServers:      []config.VirtualServer{{Group: "web", Protocol: "TCP", Family: 4}},
+	}
+	services := wiring.Director(c, wiring.Options{}).VirtualServers[0].Services
+	if len(services) != 1 || services[0].Service.Addr != addr("192.0.2.1") {
+		t.Errorf("%+v", services)
+	}
+}
+
 func TestRangeThatEndsAtTheLastAddressOfAFamilyEnds(t *testing.T) {
 	last := addr("255.255.255.255")
 	c := &config.Config{

@@ -31,13 +31,14 @@ type lvsState struct {
 	scripts     scriptState
 	preferences rulePreferences
 
-	group vsgDraft
-	vs    vsDraft
-	rs    rsDraft
-	check checkDraft
-	host  Checker  // the host block of an SMTP_CHECK
-	conn  *Checker // whose connection settings are being read
-	url   urlDraft
+	group  vsgDraft
+	groups map[string]bool // names of those that are defined
+	vs     vsDraft
+	rs     rsDraft
+	check  checkDraft
+	host   Checker  // the host block of an SMTP_CHECK
+	conn   *Checker // whose connection settings are being read
+	url    urlDraft
 
 	// The real servers of the virtual server, and the checkers of all of them, that are being read.
 	servers []rsDraft

@@ -39,6 +39,14 @@ func (d *decoder) closeGroup() {
 		d.lostGroup("group-family-open", "write inet or inet6 behind each fwmark", "virtual_server_group %s has IPv4, IPv6 and a fwmark without a family", quote(g.Name))
 		return
 	}
+	if d.lvs.groups[g.Name] {
+		p := hint(d.problemAt(d.posOf(g.head), g.head, "duplicate-name", "virtual_server_group %s is defined twice", g.Name))
+		p.Instead, p.Cure = "the first one is used", "rename one of the two, or remove it"
+	}
+	if d.lvs.groups == nil {
+		d.lvs.groups = map[string]bool{}
+	}
+	d.lvs.groups[g.Name] = true
 	d.cfg.VirtualServerGroups = append(d.cfg.VirtualServerGroups, g.VirtualServerGroup)
 }
 

@@ -140,6 +140,16 @@ func TestVirtualServerSettings(t *testing.T) {
 	}
 }
 
+func TestGroupThatIsDefinedTwiceIsToldOf(t *testing.T) {
+	r := load("virtual_server_group web {\n192.0.2.1 80\n}\nvirtual_server_group web {\n192.0.2.2 80\n}\n" + block("group web", rr+rs1))
+	if got := reported(r); got != "duplicate-name" || r.TestStatus() != 0 {
+		t.Errorf("problems %q, status %d", got, r.TestStatus())
+	}
+	if g := r.Config.ServerGroups()["web"]; g == nil || g.Entries[0].First.String() != "192.0.2.1" {
+		t.Errorf("the group is %+v", g)
+	}
+}
+
 func TestVirtualServerThatIsLost(t *testing.T) {
 	cases := []struct {
 		name, text, ids string

@@ -70,7 +70,7 @@ func routers(s *speaker.Status) ([]Instance, []Group) {
 			State: in.State, Reason: in.Reason, Since: in.Since, Priority: in.Priority, Base: in.BasePriority, Why: in.Why,
 			Leaving: in.Leaving, Aside: in.Aside, AsideUntil: in.AsideUntil,
 			Master: words(in.MasterAddr), MasterPriority: in.MasterPriority, Source: words(in.Source),
-			Addresses: slices.Concat([]string{}, in.Addresses), Held: in.Held,
+			Addresses: slices.Concat([]string{}, in.Addresses, in.Excluded), Held: in.Held,
 		})
 	}
 	return instances, groups
